@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { Duration } from '../domain/duration.ts';
+import { Policy } from '../domain/policy.ts';
+
+const Port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.enum(['0', '1', 'true', 'false']).transform((value) => value === '1' || value === 'true');
+
+/** Every environment variable of ours, in one place; the README's configuration table is this list. */
+const Env = z.object({
+  AGENTOPS_DIR: z.string().default('.agentops'),
+  AGENTOPS_BIND: z.string().default('127.0.0.1'),
+  AGENTOPS_PORT: Port.default(7070),
+  AGENTOPS_PUBLIC_URL: z.url().optional(),
+  AGENTOPS_URL: z.url().optional(),
+  AGENTOPS_TOKEN: z.string().optional(),
+  AGENTOPS_ENVIRONMENT: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .default('local'),
+  AGENTOPS_POLICY: z.string().default('policy.yaml'),
+  AGENTOPS_WATCH: Duration.optional(),
+  AGENTOPS_SANDBOX: flag.default(true),
+  AGENTOPS_SANDBOX_PORT: Port.default(7071),
+  AGENTOPS_SANDBOX_SEED: z.coerce.number().int().default(1),
+  AGENTOPS_PLATFORM_URL: z.url().optional(),
+  AGENTOPS_WAREHOUSE_URL: z.url().optional(),
+  AGENTOPS_WAREHOUSE_TOKEN: z.string().optional(),
+  AGENTOPS_TEMPORAL_PORT: Port.default(7233),
+  AGENTOPS_TEMPORAL_UI_PORT: Port.default(8233),
+  AGENTOPS_TEMPORAL_UI_URL: z.url().optional(),
+  AGENTOPS_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  TEMPORAL_CLI: z.string().optional(),
+  TEMPORAL_ADDRESS: z.string().optional(),
+});
+
+/** A setting is missing or malformed. The message is one line that names it, what was expected and what came. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+export type Config = ReturnType<typeof readConfig>;
+
+/** Reads the environment once. @throws ConfigError */
+export function readConfig(env: NodeJS.ProcessEnv = process.env) {
+  const parsed = Env.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const name = String(issue.path[0]);
+    throw new ConfigError(`${name}: ${issue.message}; got "${env[name] ?? ''}"`);
+  }
+  const e = parsed.data;
+  const sandboxUrl = `http://127.0.0.1:${e.AGENTOPS_SANDBOX_PORT}`;
+  const publicUrl = e.AGENTOPS_PUBLIC_URL ?? `http://${e.AGENTOPS_BIND}:${e.AGENTOPS_PORT}`;
+  return {
+    dataDir: resolve(e.AGENTOPS_DIR),
+    environment: e.AGENTOPS_ENVIRONMENT,
+    policyFile: resolve(e.AGENTOPS_POLICY),
+    /** Overrides the policy's watch, for demos. */
+    watchMs: e.AGENTOPS_WATCH,
+    logLevel: e.AGENTOPS_LOG_LEVEL,
+    api: { bind: e.AGENTOPS_BIND, port: e.AGENTOPS_PORT, publicUrl },
+    /** Where the CLI finds the API, and as whom. */
+    client: { url: e.AGENTOPS_URL ?? publicUrl, token: e.AGENTOPS_TOKEN },
+    sandbox: {
+      enabled: e.AGENTOPS_SANDBOX,
+      port: e.AGENTOPS_SANDBOX_PORT,
+      seed: e.AGENTOPS_SANDBOX_SEED,
+      url: sandboxUrl,
+    },
+    platform: { url: e.AGENTOPS_PLATFORM_URL ?? sandboxUrl },
+    /** The token is in the data directory when it is not in the environment. */
+    warehouse: { url: e.AGENTOPS_WAREHOUSE_URL ?? sandboxUrl, token: e.AGENTOPS_WAREHOUSE_TOKEN },
+    temporal: {
+      /** Null: we start our own dev server. */
+      address: e.TEMPORAL_ADDRESS ?? null,
+      port: e.AGENTOPS_TEMPORAL_PORT,
+      uiPort: e.AGENTOPS_TEMPORAL_UI_PORT,
+      uiUrl: e.AGENTOPS_TEMPORAL_UI_URL ?? `http://127.0.0.1:${e.AGENTOPS_TEMPORAL_UI_PORT}`,
+      cli: e.TEMPORAL_CLI,
+    },
+  };
+}
+
+/** Parses a policy file's text. @throws ConfigError naming the first wrong field. */
+export function parsePolicy(text: string, file: string): Policy {
+  let raw: unknown;
+  try {
+    raw = parseYaml(text);
+  } catch (error) {
+    throw new ConfigError(`${file}: not YAML: ${(error as Error).message.split('\n')[0]}`);
+  }
+  const policy = Policy.safeParse(raw);
+  if (policy.success) return policy.data;
+  const issue = policy.error.issues[0]!;
+  throw new ConfigError(`${file}: ${issue.path.join('.') || 'the file'}: ${issue.message}`);
+}
+
+/** The policy in force: the file, with the overrides of the environment. @throws ConfigError */
+export function readPolicy(config: Pick<Config, 'policyFile' | 'watchMs'>): Policy {
+  let text: string;
+  try {
+    text = readFileSync(config.policyFile, 'utf8');
+  } catch {
+    throw new ConfigError(
+      `${config.policyFile}: no such policy file; set AGENTOPS_POLICY or restore policy.yaml`,
+    );
+  }
+  const policy = parsePolicy(text, config.policyFile);
+  return config.watchMs === undefined ? policy : { ...policy, watch: config.watchMs };
+}

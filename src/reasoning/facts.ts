@@ -1,0 +1,139 @@
+import type { TimeWindow } from '../domain/measurement.ts';
+import type { Deployment, Infrastructure, ModelVersion } from '../platform/schemas.ts';
+import type { MetricsRow, PipelineRunRow, QualityRow, TrendPoint } from '../warehouse/port.ts';
+
+/** `facts` of stored evidence, by tool: what the checks and histories found, and what the diagnosis reasons from. */
+
+export interface FeatureDrift {
+  feature: string;
+  importance: number;
+  psi: number;
+  psi_corrected: number;
+  ks: number;
+  p_value: number;
+  n_reference: number;
+  n_current: number;
+  nulls_current: number;
+  mean_reference: number;
+  mean_current: number;
+  std_reference: number;
+  std_current: number;
+  /** Significant after Benjamini-Hochberg over all features. */
+  significant: boolean;
+  /** Corrected PSI past the per-feature threshold and significant. */
+  drifted: boolean;
+}
+
+/** check_drift */
+export interface DriftFacts {
+  kind: 'drift';
+  model: string;
+  version: string;
+  reference: TimeWindow;
+  window: TimeWindow;
+  aggregate: number;
+  aggregate_raw: number;
+  features: FeatureDrift[];
+  /** The platform's own figure, for comparison; null when it gave none. */
+  platform_aggregate: number | null;
+}
+
+/** query_snowflake */
+export interface OutcomeFacts {
+  kind: 'outcomes';
+  model: string;
+  version: string;
+  window: TimeWindow;
+  n: number;
+  labelled: number;
+  positives: number;
+  f1: number | null;
+  f1_interval: [number, number] | null;
+  precision: number | null;
+  recall: number | null;
+  baseline_f1: number;
+  flagged_share: number;
+  baseline_flagged_share: number;
+  latency_p99_ms: number | null;
+}
+
+/** check_model_health */
+export interface HealthFacts {
+  kind: 'health';
+  model: string;
+  active_version: string;
+  status: string;
+  infrastructure: Infrastructure | null;
+  /** MODEL_METRICS of the last day, newest last. */
+  exported: MetricsRow[];
+  disagreements: string[];
+}
+
+/** check_data_quality */
+export interface QualityFacts {
+  kind: 'quality';
+  pipeline: string;
+  window: TimeWindow;
+  record_count: number;
+  expected_count: number | null;
+  null_rate: number;
+  schema_violations: number;
+  /** Null share by feature, highest first, at most ten. */
+  reported: QualityRow[];
+}
+
+/** query_snowflake_history, first item */
+export interface TrendFacts {
+  kind: 'trend';
+  model: string;
+  window: TimeWindow;
+  bucket_seconds: number;
+  points: TrendPoint[];
+  /** When each drifted feature (or, without one, F1 or the flagged share) left its level, by least squares on two levels. */
+  onsets: { series: string; at: string; before: number; after: number; abrupt: boolean }[];
+  onset: string | null;
+  labelled_since_onset: number;
+  positives_since_onset: number;
+}
+
+/** query_snowflake_history, second item */
+export interface UpstreamFacts {
+  kind: 'upstream';
+  window: TimeWindow;
+  runs: PipelineRunRow[];
+  /** Changes of schema version or source, and failed or duplicated runs, in words with times. */
+  changes: {
+    at: string;
+    pipeline: string;
+    what: 'schema_version' | 'source' | 'failed' | 'duplicate' | 'missing' | 'message';
+    text: string;
+  }[];
+}
+
+/** compare_model_versions */
+export interface VersionFacts {
+  kind: 'versions';
+  active: string;
+  versions: ModelVersion[];
+  deployments: Deployment[];
+  /** F1 of each version over its own recent labelled rows. */
+  recent_f1: { version: string; f1: number | null; positives: number; window: TimeWindow }[];
+}
+
+/** search_runbooks and search_incidents: hits stand in `documents`. */
+export interface SearchFacts {
+  kind: 'search';
+  query: string;
+  method: string;
+  hits: number;
+}
+
+export type Facts =
+  | DriftFacts
+  | OutcomeFacts
+  | HealthFacts
+  | QualityFacts
+  | TrendFacts
+  | UpstreamFacts
+  | VersionFacts
+  | SearchFacts;

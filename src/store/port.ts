@@ -1,0 +1,88 @@
+import type { OutgoingMessage, SentMessage } from '../connectors/port.ts';
+import type { Alert, AlertInput } from '../domain/alert.ts';
+import type { Evidence } from '../domain/evidence.ts';
+import type { IncidentView, TraceEvent } from '../domain/incident.ts';
+import type { Measurement } from '../domain/measurement.ts';
+
+export const SCOPES = ['alerts:write', 'incidents:read', 'actions:decide', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export interface TokenInfo {
+  name: string;
+  scopes: Scope[];
+  created_at: string;
+}
+
+export interface StoredEvent extends TraceEvent {
+  /** Rises over all incidents: what `Last-Event-ID` counts. */
+  id: number;
+  incident_id: string;
+  version: number;
+}
+
+export interface OutboxEntry extends OutgoingMessage {
+  id: number;
+  ref: string;
+  at: string;
+  status: 'recorded';
+}
+
+/** What became of an earlier action on the component; what failed, was denied or did not help is not proposed first again. */
+export interface PastOutcome {
+  incident_id: string;
+  at: string;
+  action: string;
+  outcome: 'failed' | 'denied' | 'did_not_help' | 'completed';
+  details: string;
+}
+
+/** Our own store (design §6). SQLite today, Postgres later behind the same interface; hence every call is async. */
+export interface Store {
+  // Incidents
+  /** `INC-2026-1123`, a second on that UTC day `INC-2026-1123-2`. Upsert by workflow id and original run id: a reset finds the same. */
+  allotIncident(workflowId: string, originalRunId: string, at: Date): Promise<string>;
+  /** Upsert by incident id: the run that started last wins, then the higher version. One event row per (run, version); a retry writes nothing. */
+  record(view: IncidentView, event: TraceEvent, runStartedAt: string): Promise<void>;
+  /** By id, newest first. */
+  incident(id: string): Promise<IncidentView | null>;
+  incidents(filter?: { status?: string; component?: string; limit?: number }): Promise<IncidentView[]>;
+  events(incidentId: string): Promise<StoredEvent[]>;
+  eventsAfter(id: number, limit?: number): Promise<StoredEvent[]>;
+  /** Finds the incident an approval belongs to, and the approval that took its place after a reset. */
+  findApproval(approvalId: string): Promise<{ incident_id: string; replaced_by: string | null } | null>;
+  pastOutcomes(component: string, since: Date): Promise<PastOutcome[]>;
+  // Alerts
+  /** Allots `alert_2026-02-28_001` for a source key, or finds the one it has. */
+  acceptAlert(
+    input: AlertInput & { source: string; source_key: string },
+    at: Date,
+    measurement?: Measurement,
+  ): Promise<Alert>;
+  // Evidence
+  /** Idempotent by id. */
+  saveEvidence(evidence: Evidence): Promise<void>;
+  evidence(ids: string[]): Promise<Evidence[]>;
+  evidenceOf(incidentId: string): Promise<Evidence[]>;
+  // Outbox
+  /** Idempotent by key: answers the first entry. */
+  putOutbox(message: OutgoingMessage, at: Date): Promise<SentMessage>;
+  outbox(filter?: { incident_id?: string; limit?: number }): Promise<OutboxEntry[]>;
+  // Monitor state between polls: how often each rule has fired in a row, and whether it is open
+  monitorState(component: string): Promise<Record<string, { streak: number; firing: boolean }>>;
+  saveMonitorState(
+    component: string,
+    state: Record<string, { streak: number; firing: boolean }>,
+  ): Promise<void>;
+  // Small documents by key: reference histograms of a model version, and other things computed once
+  document<T>(key: string): Promise<T | null>;
+  putDocument(key: string, value: unknown): Promise<void>;
+  // Tokens, stored as SHA-256
+  addToken(name: string, scopes: Scope[], at: Date): Promise<{ secret: string }>;
+  /** Null when no token has this secret. */
+  tokenOf(secret: string): Promise<TokenInfo | null>;
+  tokens(): Promise<TokenInfo[]>;
+  removeToken(name: string): Promise<boolean>;
+  /** Cheap read, for readiness. */
+  ping(): Promise<void>;
+  close(): void;
+}

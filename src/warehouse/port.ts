@@ -1,0 +1,153 @@
+import type { TimeWindow } from '../domain/measurement.ts';
+
+/** Values that may be bound to a statement's `?` placeholders or come back in a row. Timestamps are ISO 8601 UTC text. */
+export type Scalar = string | number | boolean | null;
+export type Row = Record<string, Scalar>;
+
+/** Which rows of PREDICTION_LOGS: one model, optionally one version, over a window; `labelled` keeps rows with a label. */
+export interface Scope {
+  model: string;
+  version?: string;
+  window: TimeWindow;
+  labelled?: boolean;
+}
+
+/** Counts of one feature against given bin edges: `counts[i]` = values in (edges[i-1], edges[i]], last bin open above. */
+export interface FeatureHistogram {
+  feature: string;
+  n: number;
+  nulls: number;
+  counts: number[];
+  mean: number;
+  std: number;
+}
+
+/** Outcomes of a scope's predictions. Labels arrive late: the confusion counts cover labelled rows only. */
+export interface PredictionOutcomes {
+  n: number;
+  flagged: number;
+  labelled: number;
+  tp: number;
+  fp: number;
+  fn: number;
+  tn: number;
+  latency_p99_ms: number | null;
+  first_at: string | null;
+  last_at: string | null;
+}
+
+export interface TrendPoint extends PredictionOutcomes {
+  /** Start of the bucket. */
+  at: string;
+  /** Mean of each asked feature within the bucket. */
+  means: Record<string, number | null>;
+}
+
+/** What a pipeline's batch looks like when measured against its expected schema (design §2: never its status column). */
+export interface BatchQuality {
+  record_count: number;
+  cells: number;
+  null_cells: number;
+  /** Records with at least one missing, unexpected or non-numeric field. */
+  schema_violations: number;
+}
+
+export interface MetricsRow {
+  timestamp: string;
+  model_name: string;
+  f1: number;
+  precision: number;
+  recall: number;
+  auc: number;
+  drift_score: number;
+  latency_p99: number;
+}
+
+export interface QualityRow {
+  timestamp: string;
+  pipeline_name: string;
+  null_rate: number;
+  schema_violations: number;
+  record_count: number;
+  status: string;
+}
+
+export interface PipelineRunRow {
+  timestamp: string;
+  pipeline_name: string;
+  run_id: string;
+  status: string;
+  record_count: number;
+  schema_version: string;
+  source: string;
+  message: string;
+}
+
+export interface IncidentRow {
+  incident_id: string;
+  timestamp: string;
+  alert_type: string;
+  severity: string;
+  root_cause: string;
+  resolution: string;
+  duration_minutes: number;
+}
+
+/** An answer with the statement that produced it, so that evidence can show the query. */
+export interface Answer<T> {
+  value: T;
+  query: string;
+}
+
+/**
+ * The AGENTOPS database (design §6). Read calls are safe to retry. Implementations push statistics down as SQL; no
+ * prediction rows cross the wire. Every call takes an AbortSignal and rejects with WarehouseError.
+ */
+export interface Warehouse {
+  /** `DuckDB` or `Snowflake`, for evidence and messages. */
+  readonly system: string;
+  /** Quantiles of each feature over a scope, at the given probabilities (ascending). */
+  featureQuantiles(
+    scope: Scope,
+    features: string[],
+    probabilities: number[],
+    signal?: AbortSignal,
+  ): Promise<Answer<Record<string, number[]>>>;
+  /** Histogram of each feature over a scope against its own edges; one scan for all features. */
+  featureHistograms(
+    scope: Scope,
+    edges: Record<string, number[]>,
+    signal?: AbortSignal,
+  ): Promise<Answer<FeatureHistogram[]>>;
+  predictionOutcomes(scope: Scope, signal?: AbortSignal): Promise<Answer<PredictionOutcomes>>;
+  /** Outcomes and feature means per bucket, oldest first; empty buckets are absent. */
+  predictionTrend(
+    scope: Scope,
+    bucketSeconds: number,
+    features: string[],
+    signal?: AbortSignal,
+  ): Promise<Answer<TrendPoint[]>>;
+  /** The rows that came in during a window, measured against the features the model expects. */
+  batchQuality(scope: Scope, expectedFeatures: string[], signal?: AbortSignal): Promise<Answer<BatchQuality>>;
+  modelMetrics(model: string, window: TimeWindow, signal?: AbortSignal): Promise<Answer<MetricsRow[]>>;
+  dataQuality(pipeline: string, window: TimeWindow, signal?: AbortSignal): Promise<Answer<QualityRow[]>>;
+  pipelineRuns(
+    pipelines: string[],
+    window: TimeWindow,
+    signal?: AbortSignal,
+  ): Promise<Answer<PipelineRunRow[]>>;
+  incidents(window: TimeWindow, signal?: AbortSignal): Promise<Answer<IncidentRow[]>>;
+  /** Idempotent by `incident_id`: a second call replaces the row. */
+  saveIncident(row: IncidentRow, signal?: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** `permanent` errors (bad login, bad statement) are not worth a retry. */
+export class WarehouseError extends Error {
+  override name = 'WarehouseError';
+  readonly permanent: boolean;
+  constructor(message: string, options: { permanent: boolean; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.permanent = options.permanent;
+  }
+}
