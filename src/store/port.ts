@@ -41,8 +41,11 @@ export interface Store {
   // Incidents
   /** `INC-2026-1123`, a second on that UTC day `INC-2026-1123-2`. Upsert by workflow id and original run id: a reset finds the same. */
   allotIncident(workflowId: string, originalRunId: string, at: Date): Promise<string>;
-  /** Upsert by incident id: the run that started last wins, then the higher version. One event row per (run, version); a retry writes nothing. */
-  record(view: IncidentView, event: TraceEvent, runStartedAt: string): Promise<void>;
+  /**
+   * Upsert by incident id: the run that started last wins, then the higher version. The events of the transition (several
+   * tools may have answered in it) become one row each, numbered by (incident, run, version, index); a retry writes nothing.
+   */
+  record(view: IncidentView, events: TraceEvent[], runStartedAt: string): Promise<void>;
   /** By id, newest first. */
   incident(id: string): Promise<IncidentView | null>;
   incidents(filter?: { status?: string; component?: string; limit?: number }): Promise<IncidentView[]>;
