@@ -1,7 +1,11 @@
+import type { SentMessage } from '../src/connectors/port.ts';
 import type { Alert, AlertType } from '../src/domain/alert.ts';
 import type { Diagnosis } from '../src/domain/diagnosis.ts';
 import type { EvidenceRef } from '../src/domain/evidence.ts';
+import type { Approval, IncidentView, TraceEvent } from '../src/domain/incident.ts';
 import type { Measurement, TimeWindow } from '../src/domain/measurement.ts';
+import type { Policy } from '../src/domain/policy.ts';
+import type { TrainingJob } from '../src/platform/schemas.ts';
 import type { PastOutcome } from '../src/store/port.ts';
 
 /** Inputs and answers of the activities, as the workflows see them. All of it is plain JSON and small: it enters history. */
@@ -65,4 +69,112 @@ export interface MonitorActivities {
   check_data_quality(request: CheckRequest): Promise<CheckResult>;
   /** Applies `for` and hysteresis, allots alert ids, hands alerts to incidents. Answers the ids that were sent. */
   raise_alerts(request: RaiseRequest): Promise<string[]>;
+}
+
+/** What an incident's run needs to know from outside, fetched once by its first activity. */
+export interface IncidentContext {
+  incidentId: string;
+  policy: IncidentPolicy;
+  /** False: policy knows no such component, so nobody measures it and no platform action is possible. */
+  measured: boolean;
+  pastOutcomes: PastOutcome[];
+  /** False where AgentOps* search attributes could not be registered. */
+  searchAttributes: boolean;
+  /** Base of links for people. */
+  publicUrl: string;
+}
+
+/** The part of the policy that governs an incident; durations in milliseconds. */
+export type IncidentPolicy = Pick<
+  Policy,
+  | 'actions'
+  | 'approvals'
+  | 'gate'
+  | 'watch'
+  | 'verify'
+  | 'cooldown'
+  | 'acknowledge_for'
+  | 'slack_channel'
+  | 'github_repository'
+>;
+
+export interface OpenIncidentRequest {
+  workflowId: string;
+  /** Survives a reset, so a reset run finds the incident it had. */
+  originalRunId: string;
+  component: string;
+}
+
+export interface RecordActivities {
+  /** Idempotent by workflow id and original run id; retried until it succeeds. */
+  open_incident(request: OpenIncidentRequest): Promise<IncidentContext>;
+  /** Writes the view and its new trace events to the store. Idempotent by version; retried until it succeeds. */
+  record_incident(view: IncidentView, events: TraceEvent[], runStartedAt: string): Promise<void>;
+  /** Writes the closed incident into the warehouse and its report into the knowledge base. Idempotent by incident id. */
+  write_report(incidentId: string): Promise<{ file: string }>;
+}
+
+/** What every acting tool is asked: `key` makes it happen once, whatever is retried, reset or restarted. */
+export interface ActRequest {
+  incidentId: string;
+  component: string;
+  key: string;
+}
+
+export interface ModelStatus {
+  model: string;
+  activeVersion: string;
+  /** The version that was live before, still known to the platform: where a rollback goes. */
+  previousVersion: string | null;
+  /** F1 of the active version on its own holdout when it was trained. */
+  baselineF1: number;
+}
+
+export interface TrainingStarted {
+  jobId: string;
+  status: string;
+}
+
+export interface Deployed {
+  from: string | null;
+  to: string;
+  at: string;
+}
+
+export interface MessageRequest {
+  incidentId: string;
+  key: string;
+  title: string;
+  body: string;
+  /** Of an earlier message: this one updates, comments on or closes it. */
+  ref?: string;
+}
+
+export interface RemediateActivities {
+  /** Reads what is live and where a rollback would go. */
+  model_status(component: string): Promise<ModelStatus>;
+  /** Starts one training job on rows from `since` on. Permanent: 409 while another job runs, 422 with too few rows. */
+  trigger_retraining(request: ActRequest & { since: string; reason: string }): Promise<TrainingStarted>;
+  /** Follows a job to its end, heartbeating its progress. A failed job is an answer, not an error. */
+  follow_training(request: { jobId: string; incidentId: string }): Promise<TrainingJob>;
+  /** Blue-green swap, read back from the platform. Permanent: another version than `expectedActive` is live. */
+  deploy_model(
+    request: ActRequest & { version: string; expectedActive: string; reason: string },
+  ): Promise<Deployed>;
+  rollback_model(
+    request: ActRequest & { version: string; expectedActive: string; reason: string },
+  ): Promise<Deployed>;
+  send_slack_alert(request: MessageRequest): Promise<SentMessage>;
+  create_github_issue(
+    request: MessageRequest & { operation: 'create_issue' | 'comment' | 'close_issue' },
+  ): Promise<SentMessage>;
+  create_jira_ticket(request: MessageRequest): Promise<SentMessage>;
+  acknowledge_pagerduty(request: MessageRequest): Promise<SentMessage>;
+  page_on_call(request: MessageRequest & { tier: string }): Promise<SentMessage>;
+  /** Tells people that an approval waits. Answers the id it announced: after a reset that is the old one. */
+  request_human_approval(request: {
+    incidentId: string;
+    component: string;
+    approval: Approval;
+  }): Promise<{ approvalId: string }>;
 }
