@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { Duration } from '../domain/duration.ts';
@@ -34,7 +35,15 @@ const Env = z.object({
   AGENTOPS_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   TEMPORAL_CLI: z.string().optional(),
   TEMPORAL_ADDRESS: z.string().optional(),
+  TEMPORAL_PROFILE: z.string().optional(),
+  TEMPORAL_CONFIG_FILE: z.string().optional(),
+  XDG_CACHE_HOME: z.string().optional(),
+  HOME: z.string().optional(),
 });
+
+/** What child processes of ours are given, and nothing else. */
+const HANDED_ON =
+  /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|XDG_CACHE_HOME|NODE_EXTRA_CA_CERTS|(HTTPS?|NO)_PROXY|(https?|no)_proxy|(AGENTOPS|TEMPORAL|SNOWFLAKE|OLLAMA|COMPOSIO|OTEL)_\w+)$/;
 
 /** A setting is missing or malformed. The message is one line that names it, what was expected and what came. */
 export class ConfigError extends Error {
@@ -56,6 +65,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
   const publicUrl = e.AGENTOPS_PUBLIC_URL ?? `http://${e.AGENTOPS_BIND}:${e.AGENTOPS_PORT}`;
   return {
     dataDir: resolve(e.AGENTOPS_DIR),
+    /** Downloaded binaries; shared by all data directories of a user. */
+    cacheDir: join(e.XDG_CACHE_HOME ?? join(e.HOME ?? homedir(), '.cache'), 'agentops'),
+    /** The variables child processes are given. Holds secrets: never log it. */
+    childEnv: Object.fromEntries(
+      Object.entries(env).filter(([name, value]) => value !== undefined && HANDED_ON.test(name)),
+    ) as Record<string, string>,
     environment: e.AGENTOPS_ENVIRONMENT,
     policyFile: resolve(e.AGENTOPS_POLICY),
     /** Overrides the policy's watch, for demos. */
@@ -74,8 +89,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     /** The token is in the data directory when it is not in the environment. */
     warehouse: { url: e.AGENTOPS_WAREHOUSE_URL ?? sandboxUrl, token: e.AGENTOPS_WAREHOUSE_TOKEN },
     temporal: {
-      /** Null: we start our own dev server. */
+      /** Null: our own dev server, or the address of a profile. */
       address: e.TEMPORAL_ADDRESS ?? null,
+      /** True: no address and no profile is configured, so we start our own dev server. */
+      own: !(e.TEMPORAL_ADDRESS || e.TEMPORAL_PROFILE || e.TEMPORAL_CONFIG_FILE),
       port: e.AGENTOPS_TEMPORAL_PORT,
       uiPort: e.AGENTOPS_TEMPORAL_UI_PORT,
       uiUrl: e.AGENTOPS_TEMPORAL_UI_URL ?? `http://127.0.0.1:${e.AGENTOPS_TEMPORAL_UI_PORT}`,
