@@ -26,7 +26,12 @@ export const ComponentName = z
   );
 
 const IsoUtc = z.iso.datetime({ error: 'an ISO 8601 UTC time such as 2026-02-28T14:32:00Z' });
-const Labels = z.record(z.string().max(100), z.string().max(1000));
+const Labels = z.record(z.string().max(100), z.string().max(1000)).refine(...atMost(50, 'labels'));
+
+/** Keeps one alert small: 200 of them travel in one signal. */
+function atMost(most: number, what: string): [(record: object) => boolean, string] {
+  return [(record) => Object.keys(record).length <= most, `at most ${most} ${what}`];
+}
 
 /**
  * What a client sends to `POST /api/alerts`. Unknown fields are refused, so that a misspelt one is not lost silently.
@@ -37,7 +42,10 @@ export const AlertInput = z
     alert_type: AlertType,
     severity: Severity,
     affected_component: ComponentName,
-    metrics: z.record(z.string().max(100), z.number()).default({}),
+    metrics: z
+      .record(z.string().max(100), z.number())
+      .refine(...atMost(100, 'metrics'))
+      .default({}),
     timestamp: IsoUtc,
     status: z.enum(['firing', 'resolved']).default('firing'),
     summary: z.string().max(500).optional(),
@@ -75,6 +83,18 @@ export type Alert = z.infer<typeof Alert>;
 /** `classifier_v2` → `classifier`: incidents belong to the component, whatever version is live. */
 export function componentOf(affectedComponent: string): string {
   return affectedComponent.replace(/[_-]v\d+$/i, '');
+}
+
+/**
+ * `model_drift:classifier:V14`: what makes two alerts the same symptom. The subject is the feature or pipeline that the
+ * rule looked at, from the labels or as given.
+ */
+export function fingerprintOf(
+  alert: Pick<AlertInput, 'alert_type' | 'affected_component' | 'labels'>,
+  subject: string | undefined = alert.labels?.feature ?? alert.labels?.pipeline,
+): string {
+  const parts = [alert.alert_type, componentOf(alert.affected_component)];
+  return [...parts, ...(subject ? [subject] : [])].join(':');
 }
 
 const RANK: Record<Severity, number> = { info: 0, warning: 1, critical: 2 };

@@ -3,6 +3,7 @@ import type { Alert, AlertInput } from '../domain/alert.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { IncidentView, TraceEvent } from '../domain/incident.ts';
 import type { Measurement } from '../domain/measurement.ts';
+import type { MonitorRuleState } from '../domain/triggers/episodes.ts';
 
 export const SCOPES = ['alerts:write', 'incidents:read', 'actions:decide', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -23,6 +24,8 @@ export interface StoredEvent extends TraceEvent {
 export interface OutboxEntry extends OutgoingMessage {
   id: number;
   ref: string;
+  /** For update, comment, close: the `ref` of the entry that this one is about. */
+  about?: string;
   at: string;
   status: 'recorded';
 }
@@ -70,12 +73,9 @@ export interface Store {
   /** Idempotent by key: answers the first entry. */
   putOutbox(message: OutgoingMessage, at: Date): Promise<SentMessage>;
   outbox(filter?: { incident_id?: string; limit?: number }): Promise<OutboxEntry[]>;
-  // Monitor state between polls: how often each rule has fired in a row, and whether it is open
-  monitorState(component: string): Promise<Record<string, { streak: number; firing: boolean }>>;
-  saveMonitorState(
-    component: string,
-    state: Record<string, { streak: number; firing: boolean }>,
-  ): Promise<void>;
+  // Monitor state between polls, by rule and subject: how often it has fired in a row, and whether its alert is out
+  monitorState(component: string): Promise<Record<string, MonitorRuleState>>;
+  saveMonitorState(component: string, state: Record<string, MonitorRuleState>): Promise<void>;
   // Small documents by key: reference histograms of a model version, and other things computed once
   document<T>(key: string): Promise<T | null>;
   putDocument(key: string, value: unknown): Promise<void>;

@@ -1,0 +1,45 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { alertStore } from './alerts.ts';
+import { documentStore } from './documents.ts';
+import { evidenceStore } from './evidence.ts';
+import { incidentStore } from './incidents.ts';
+import { migrate } from './migrations.ts';
+import { outboxStore } from './outbox.ts';
+import type { Store } from './port.ts';
+import { tokenStore } from './tokens.ts';
+
+/** How long a write waits for the other process; our transactions take well under a millisecond. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * Opens the store in one SQLite file (`:memory:` for tests), creating and migrating it as needed. Several processes of one
+ * host may have it open at once (WAL): readers never wait, writers wait for each other.
+ */
+export function openStore(path: string): Store {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+  try {
+    // NORMAL under WAL survives a killed process; a power cut may lose the last commits, never the file.
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    migrate(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return {
+    ...incidentStore(db),
+    ...alertStore(db),
+    ...evidenceStore(db),
+    ...outboxStore(db),
+    ...documentStore(db),
+    ...tokenStore(db),
+    async ping() {
+      db.prepare('SELECT 1 FROM migrations').get();
+    },
+    close() {
+      if (db.isOpen) db.close();
+    },
+  };
+}
