@@ -1,0 +1,78 @@
+import { log } from '@temporalio/activity';
+import { type Drift, measureDrift } from '../../src/domain/stats/drift.ts';
+import { featureDrift, modelDrift } from '../../src/domain/triggers/drift.ts';
+import type { DriftFacts } from '../../src/reasoning/facts.ts';
+import type { MonitorActivities } from '../../workflows/contracts.ts';
+import type { MonitorDeps, Subject } from './context.ts';
+import { type Reference, referenceOf } from './reference.ts';
+import { measuringTool } from './tool.ts';
+
+/** Drift of a version's live rows against its own training rows, counted in the warehouse. */
+export async function driftOf(
+  deps: MonitorDeps,
+  subject: Subject,
+  signal: AbortSignal,
+): Promise<{ drift: Drift; reference: Reference; query: string }> {
+  const reference = await referenceOf(deps, subject, signal);
+  const current = await deps.warehouse.featureHistograms(
+    { model: subject.model, version: subject.version.version, window: subject.window },
+    reference.edges,
+    signal,
+  );
+  const drift = measureDrift(
+    reference.histograms,
+    current.value,
+    subject.version.importances,
+    subject.policy.thresholds.model_drift,
+  );
+  return { drift, reference, query: current.query };
+}
+
+/** `check_drift`: aggregate PSI, and PSI and KS of each feature. The platform's own figure is noted, it decides nothing. */
+export function checkDrift(deps: MonitorDeps): MonitorActivities['check_drift'] {
+  return measuringTool('check_drift', deps, async (subject, request, signal) => {
+    const { drift, reference, query } = await driftOf(deps, subject, signal);
+    const { version } = subject.version;
+    const measured = { window: subject.window, query, version };
+    const limits = subject.policy.thresholds.model_drift;
+    const clearBelow = subject.policy.poll.clear_below;
+    const aggregate = modelDrift(drift, measured, limits, clearBelow);
+    const facts: DriftFacts = {
+      kind: 'drift',
+      model: subject.model,
+      version,
+      reference: reference.window,
+      window: subject.window,
+      aggregate: drift.aggregate ?? 0,
+      aggregate_raw: drift.aggregate_raw ?? 0,
+      features: [...drift.features].sort((a, b) => b.psi_corrected - a.psi_corrected),
+      platform_aggregate:
+        request.incidentId === undefined ? null : await platformAggregate(deps, version, signal),
+    };
+    return {
+      measurements: [aggregate, ...featureDrift(drift, measured, limits, clearBelow)],
+      evidence: {
+        system: deps.warehouse.system,
+        asked: query,
+        window: subject.window,
+        summary: aggregate.text,
+        facts,
+      },
+    };
+  });
+}
+
+/** Null when the platform gives none, speaks of another version, or does not answer: our own figure does not need it. */
+async function platformAggregate(
+  deps: MonitorDeps,
+  version: string,
+  signal: AbortSignal,
+): Promise<number | null> {
+  try {
+    const report = await deps.platform.drift(signal);
+    return report.version === version ? report.aggregate : null;
+  } catch (error) {
+    log.warn('platform gave no drift figure to compare with', { error: String(error) });
+    return null;
+  }
+}

@@ -1,0 +1,75 @@
+/** Bins of the population stability index (design §2). */
+export const PSI_BINS = 10;
+
+/** Probabilities of the reference quantiles that bound `PSI_BINS` equally filled bins: .1, .2 … .9. */
+export const PSI_PROBABILITIES: readonly number[] = Array.from(
+  { length: PSI_BINS - 1 },
+  (_, i) => (i + 1) / PSI_BINS,
+);
+
+/** Ascending quantiles without repeats: a discrete feature has fewer bins, never empty ones between equal edges. */
+export function distinctEdges(quantiles: readonly number[]): number[] {
+  return quantiles.filter((edge, i) => Number.isFinite(edge) && (i === 0 || edge !== quantiles[i - 1]));
+}
+
+export interface Psi {
+  /** Σ (q − p) · ln(q / p) over the cells, in nats; 0 means alike. */
+  raw: number;
+  /** What two samples of one distribution are apart on average is taken off: max(0, raw − bias). */
+  corrected: number;
+  bias: number;
+}
+
+/**
+ * Population stability index between two samples counted over the same B cells.
+ * Every share is (c + ½) / (n + B/2) (Krichevsky-Trofimov), so that an empty cell stays finite. Under equality raw · nm/(n+m)
+ * is asymptotically χ² with B − 1 degrees of freedom, hence its mean is (B − 1)(1/n + 1/m): the bias that is subtracted
+ * (Yurdakul and Naranjo, "Statistical properties of the population stability index", J. Risk Model Validation 14(4), 2020).
+ * @throws RangeError when the two have not the same cells
+ */
+export function psi(reference: readonly number[], current: readonly number[]): Psi {
+  if (reference.length !== current.length || reference.length === 0)
+    throw new RangeError(
+      `expected counts over the same cells, got ${reference.length} and ${current.length}; count both with the same edges`,
+    );
+  const cells = reference.length;
+  const n = sum(reference);
+  const m = sum(current);
+  let raw = 0;
+  for (let i = 0; i < cells; i++) {
+    const p = (reference[i]! + 0.5) / (n + cells / 2);
+    const q = (current[i]! + 0.5) / (m + cells / 2);
+    raw += (q - p) * Math.log(q / p);
+  }
+  const bias = (cells - 1) * (1 / n + 1 / m);
+  return { raw, corrected: Math.max(0, raw - bias), bias };
+}
+
+/** Cells of two histograms, side by side; missing values are a cell of their own, the lowest, when either has any. */
+export function withNulls(
+  reference: { counts: readonly number[]; nulls: number },
+  current: { counts: readonly number[]; nulls: number },
+): [number[], number[]] {
+  if (reference.nulls === 0 && current.nulls === 0) return [[...reference.counts], [...current.counts]];
+  return [
+    [reference.nulls, ...reference.counts],
+    [current.nulls, ...current.counts],
+  ];
+}
+
+/**
+ * Σ wᵢ·xᵢ / Σ wᵢ, the aggregate of the features' PSI by importance. Negative weights (an unhelpful feature's permutation
+ * importance) count as 0; without any positive weight all count alike. Null for no values.
+ */
+export function weightedMean(values: readonly number[], weights: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const positive = values.map((_, i) => Math.max(0, weights[i] ?? 0));
+  const total = sum(positive);
+  if (total === 0) return sum(values) / values.length;
+  return values.reduce((acc, value, i) => acc + value * (positive[i]! / total), 0);
+}
+
+/** Sum of the numbers. */
+export function sum(values: readonly number[]): number {
+  return values.reduce((acc, value) => acc + value, 0);
+}

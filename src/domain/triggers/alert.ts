@@ -1,0 +1,73 @@
+import type { AlertInput, AlertType } from '../alert.ts';
+import type { Measurement } from '../measurement.ts';
+import { severityOf } from './severity.ts';
+
+/** `source` of every alert that our own Monitor raises. */
+export const MONITOR_SOURCE = 'agentops-monitor';
+
+/** The alert type under which a rule is raised (design §2 has five). */
+export const ALERT_TYPE_OF: Record<Measurement['rule'], AlertType> = {
+  model_drift: 'model_drift',
+  feature_drift: 'model_drift',
+  accuracy_drop: 'accuracy_drop',
+  data_quality: 'data_quality',
+  volume: 'data_quality',
+  latency: 'latency',
+  anomaly_spike: 'anomaly_spike',
+};
+
+/** Numbers of the whole poll that every alert carries beside its own, as design §2 shows. */
+const HEADLINES = ['current_f1', 'baseline_f1', 'drift_score'];
+
+/**
+ * The alert of a measurement. The same episode (rule, subject, start) has the same `source_key`, hence the same alert id,
+ * whether it is raised, repeated or resolved.
+ * @param activeVersion `v2` makes the affected component `classifier_v2`; null when the platform did not say
+ * @param episode when the rule began to fire; `poll` gives the other measurements of the same poll
+ */
+export function toAlertInput(
+  measurement: Measurement,
+  component: string,
+  activeVersion: string | null,
+  now: Date,
+  episode: { since: string; status?: 'firing' | 'resolved'; poll?: readonly Measurement[] },
+): AlertInput & { source: string; source_key: string } {
+  const { rule, subject, window } = measurement;
+  const headlines = (episode.poll ?? []).flatMap((m) =>
+    Object.entries(m.numbers).filter(([name]) => HEADLINES.includes(name)),
+  );
+  return {
+    alert_type: ALERT_TYPE_OF[rule],
+    severity: severityOf(measurement),
+    affected_component: withVersion(component, activeVersion),
+    metrics: {
+      ...Object.fromEntries(headlines),
+      ...measurement.numbers,
+      ...(measurement.value !== null && { value: measurement.value }),
+      threshold: measurement.threshold,
+    },
+    timestamp: now.toISOString(),
+    status: episode.status ?? 'firing',
+    summary: measurement.text.slice(0, 500),
+    labels: {
+      rule,
+      ...subjectLabel(measurement),
+      ...(activeVersion !== null && { model_version: activeVersion }),
+      window_from: window.from,
+      window_to: window.to,
+    },
+    starts_at: episode.since,
+    source: MONITOR_SOURCE,
+    source_key: `monitor:${component}:${rule}:${(subject ?? '').slice(0, 60)}:${episode.since}`,
+  };
+}
+
+/** Only a version written `v2` goes into the name: others could not be told from the component's own. */
+function withVersion(component: string, version: string | null): string {
+  return version !== null && /^v\d+$/i.test(version) ? `${component}_${version}` : component;
+}
+
+function subjectLabel({ rule, subject }: Measurement): Record<string, string> {
+  if (subject === undefined) return {};
+  return rule === 'feature_drift' ? { feature: subject } : { pipeline: subject.replace(/:volume$/, '') };
+}
