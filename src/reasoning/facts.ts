@@ -126,6 +126,8 @@ export interface SearchFacts {
   query: string;
   method: string;
   hits: number;
+  /** The documents the hits stand in, best first. */
+  found: { file: string; title: string; incident_id: string | null }[];
 }
 
 export type Facts =

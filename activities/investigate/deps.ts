@@ -1,0 +1,26 @@
+import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
+import type { Policy } from '../../src/domain/policy.ts';
+import type { Knowledge } from '../../src/knowledge/port.ts';
+import type { Platform } from '../../src/platform/port.ts';
+import type { Store } from '../../src/store/port.ts';
+import type { Warehouse } from '../../src/warehouse/port.ts';
+
+/** What the Investigator's tools close over. They only read the systems; all they write is evidence. */
+export interface InvestigateDeps {
+  warehouse: Warehouse;
+  platform: Platform;
+  store: Pick<Store, 'saveEvidence' | 'evidenceOf'>;
+  knowledge: Knowledge;
+  policy: Policy;
+  /** Warehouse time. */
+  now: () => Date;
+}
+
+/** Stores an item and answers what the workflow keeps of it. Idempotent by the item's id. */
+export async function keep(store: InvestigateDeps['store'], evidence: Evidence): Promise<EvidenceRef> {
+  await store.saveEvidence(evidence);
+  return { id: evidence.id, tool: evidence.tool, summary: evidence.summary };
+}
+
+/** Summaries enter workflow history, so they are short. */
+export const short = (text: string) => (text.length > 300 ? `${text.slice(0, 299)}…` : text);

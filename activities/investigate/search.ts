@@ -1,0 +1,76 @@
+import type { EvidenceRef } from '../../src/domain/evidence.ts';
+import { evidenceId } from '../../src/domain/evidence-id.ts';
+import type { SearchHit } from '../../src/knowledge/port.ts';
+import type { SearchFacts } from '../../src/reasoning/facts.ts';
+import type { InvestigateRequest } from '../../workflows/contracts.ts';
+import { type InvestigateDeps, keep, short } from './deps.ts';
+
+/** Longer sections are cut in evidence; the citation leads to the whole. */
+const MAX_TEXT = 2_000;
+
+export interface SearchTool {
+  tool: 'search_runbooks' | 'search_incidents';
+  docType: 'runbook' | 'incident';
+  /** Sections of one document may all count (a runbook), or only its best one (an incident). */
+  sectionsPerFile: number;
+  limit: number;
+}
+
+/** The hits in order, at most so many of each file. */
+function spread(hits: SearchHit[], { sectionsPerFile, limit }: SearchTool): SearchHit[] {
+  const taken = new Map<string, number>();
+  return hits
+    .filter(({ file }) => {
+      const times = (taken.get(file) ?? 0) + 1;
+      taken.set(file, times);
+      return times <= sectionsPerFile;
+    })
+    .slice(0, limit);
+}
+
+/** One search of the knowledge base, stored as evidence with the sections it found. Safe to retry. */
+export async function searchDocuments(
+  { knowledge, store, now }: InvestigateDeps,
+  kind: SearchTool,
+  { incidentId, round, strategy, query }: InvestigateRequest & { query: string },
+): Promise<EvidenceRef> {
+  const hits = spread(
+    await knowledge.search({ query, docType: kind.docType, alertType: strategy, limit: 40 }),
+    kind,
+  );
+  const facts: SearchFacts = {
+    kind: 'search',
+    query,
+    method: knowledge.method,
+    hits: hits.length,
+    found: [...new Map(hits.map((hit) => [hit.file, hit])).values()].map(({ file, title, incident_id }) => ({
+      file,
+      title,
+      incident_id: incident_id ?? null,
+    })),
+  };
+  const [best] = hits;
+  const cut = hits.filter(({ text }) => text.length > MAX_TEXT).length;
+  return keep(store, {
+    id: evidenceId(kind.tool, incidentId, round, { query, strategy }),
+    incident_id: incidentId,
+    tool: kind.tool,
+    system: `knowledge base, ${knowledge.method}`,
+    asked: query,
+    at: now().toISOString(),
+    summary: short(
+      best
+        ? `${hits.length} ${kind.docType} sections; best: ${best.file}#${best.anchor} "${best.heading}" (${best.title})`
+        : `No ${kind.docType} matches "${query}"`,
+    ),
+    facts,
+    documents: hits.map(({ file, heading, anchor, text, score }) => ({
+      file,
+      heading,
+      anchor,
+      text: text.slice(0, MAX_TEXT),
+      score,
+    })),
+    ...(cut > 0 ? { cut: `cut: ${cut} sections to ${MAX_TEXT} characters` } : {}),
+  });
+}

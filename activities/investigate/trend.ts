@@ -1,0 +1,116 @@
+import type { AlertType } from '../../src/domain/alert.ts';
+import type { TimeWindow } from '../../src/domain/measurement.ts';
+import { levelChange, type SeriesPoint } from '../../src/reasoning/changepoint.ts';
+import type { DriftFacts, TrendFacts } from '../../src/reasoning/facts.ts';
+import type { TrendPoint, Warehouse } from '../../src/warehouse/port.ts';
+
+const HOUR = 3_600_000;
+const COARSE_SECONDS = 600;
+const FINE_SECONDS = 60;
+const MAX_FEATURES = 5;
+/** An F1 of fewer positives says nothing about its bucket. */
+const MIN_POSITIVES = 10;
+
+/** Features whose history is worth a look: those that drifted, else the three that come nearest. */
+export function tellingFeatures(drift: DriftFacts | undefined): string[] {
+  const features = [...(drift?.features ?? [])].sort((a, b) => b.psi_corrected - a.psi_corrected);
+  const drifted = features.filter((f) => f.drifted).slice(0, MAX_FEATURES);
+  return (drifted.length > 0 ? drifted : features.slice(0, 3)).map((f) => f.feature);
+}
+
+/** F1 of a bucket; rows without labels do not count. */
+function f1Of({ tp, fp, fn }: TrendPoint): SeriesPoint['value'] {
+  return tp + fn < MIN_POSITIVES ? Number.NaN : (2 * tp) / (2 * tp + fp + fn);
+}
+
+/** One series of a trend by its name: `f1`, `flagged_share`, `latency_p99_ms`, or a feature's mean. */
+function seriesOf(points: readonly TrendPoint[], name: string): SeriesPoint[] {
+  return points.map((point) => {
+    switch (name) {
+      case 'f1':
+        return { at: point.at, value: f1Of(point), weight: point.tp + point.fn };
+      case 'flagged_share':
+        return { at: point.at, value: point.flagged / point.n, weight: point.n };
+      case 'latency_p99_ms':
+        return { at: point.at, value: point.latency_p99_ms ?? Number.NaN, weight: 1 };
+      default:
+        return { at: point.at, value: point.means[name] ?? Number.NaN, weight: point.n };
+    }
+  });
+}
+
+/** The outcome series that dates a fault of this kind when no feature does. */
+const OWN_SERIES: Record<AlertType, string> = {
+  model_drift: 'f1',
+  data_quality: 'flagged_share',
+  accuracy_drop: 'f1',
+  latency: 'latency_p99_ms',
+  anomaly_spike: 'flagged_share',
+};
+
+/**
+ * The history of one model: means of its telling features and outcomes per 10 minutes, when each left its level, then the
+ * hour around the onset per minute, which dates it to the minute. Older rows are a thinned sample: means stand, counts
+ * do not, so the labelled rows are counted by a question of their own.
+ */
+export async function readTrend(
+  warehouse: Warehouse,
+  ask: { model: string; window: TimeWindow; strategy: AlertType; drift: DriftFacts | undefined },
+  signal?: AbortSignal,
+): Promise<{ facts: TrendFacts; query: string }> {
+  const { model, window, strategy } = ask;
+  const features = tellingFeatures(ask.drift);
+  const drifted = new Set((ask.drift?.features ?? []).filter((f) => f.drifted).map((f) => f.feature));
+  const coarse = await warehouse.predictionTrend({ model, window }, COARSE_SECONDS, features, signal);
+  const points = coarse.value;
+  const names = [...features, 'f1', 'flagged_share', 'latency_p99_ms'];
+  const rough = names.flatMap((series) => {
+    const change = levelChange(seriesOf(points, series));
+    return change ? [{ series, ...change }] : [];
+  });
+  const dating = rough.filter((o) => drifted.has(o.series));
+  const leads = dating.length > 0 ? dating : rough.filter((o) => o.series === OWN_SERIES[strategy]);
+  const lead = earliest(leads);
+
+  let onsets = rough;
+  if (lead?.abrupt && lead.series !== 'f1') {
+    const around = {
+      from: later(window.from, new Date(Date.parse(lead.at) - HOUR / 2).toISOString()),
+      to: sooner(window.to, new Date(Date.parse(lead.at) + HOUR / 2).toISOString()),
+    };
+    const fine = await warehouse.predictionTrend({ model, window: around }, FINE_SECONDS, features, signal);
+    onsets = rough.map((onset) => {
+      if (onset.series === 'f1' || !onset.abrupt) return onset;
+      const finer = levelChange(seriesOf(fine.value, onset.series));
+      return finer ? { ...onset, at: finer.at } : onset;
+    });
+  }
+  const onset = earliest(onsets.filter((o) => leads.some((l) => l.series === o.series)))?.at ?? null;
+  const since = onset
+    ? (
+        await warehouse.predictionOutcomes(
+          { model, window: { from: onset, to: window.to }, labelled: true },
+          signal,
+        )
+      ).value
+    : null;
+  return {
+    query: coarse.query,
+    facts: {
+      kind: 'trend',
+      model,
+      window,
+      bucket_seconds: COARSE_SECONDS,
+      points,
+      onsets,
+      onset,
+      labelled_since_onset: since?.labelled ?? 0,
+      positives_since_onset: since ? since.tp + since.fn : 0,
+    },
+  };
+}
+
+const earliest = <T extends { at: string }>(items: readonly T[]) =>
+  [...items].sort((a, b) => a.at.localeCompare(b.at))[0];
+const later = (a: string, b: string) => (Date.parse(a) > Date.parse(b) ? a : b);
+const sooner = (a: string, b: string) => (Date.parse(a) < Date.parse(b) ? a : b);

@@ -1,0 +1,31 @@
+/** Words that say nothing about what is looked for; a question is mostly made of them. */
+const STOP_WORDS = new Set(
+  `a about an and are as at be been but by can could did do does for from had has have how i if in into is it its me my
+  of on or our should so tell than that the their them then there these they this to us was we were what when where
+  which who why will with would you your`.split(/\s+/),
+);
+const MAX_TERMS = 64;
+
+/** Text for the index: the words as they are, and the parts of camelCase beside the whole (`_` splits anyway). */
+export function expandIdentifiers(text: string): string {
+  return text.replace(
+    /[\p{L}\p{N}]*\p{Ll}\p{Lu}[\p{L}\p{N}]*/gu,
+    (word) => `${word} ${word.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')}`,
+  );
+}
+
+/** The words of a query that matter, lower case, each once. Only letters and digits are left: FTS5 syntax is inert. */
+export function queryTerms(query: string): string[] {
+  const words =
+    expandIdentifiers(query)
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? [];
+  const telling = words.filter((word) => !STOP_WORDS.has(word));
+  return [...new Set(telling.length > 0 ? telling : words)].slice(0, MAX_TERMS);
+}
+
+/** An FTS5 expression that matches any of the terms; null when there are none. */
+export function matchExpression(query: string): string | null {
+  const terms = queryTerms(query);
+  return terms.length === 0 ? null : terms.map((term) => `"${term}"`).join(' OR ');
+}

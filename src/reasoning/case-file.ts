@@ -1,0 +1,83 @@
+import type { Alert, AlertType } from '../domain/alert.ts';
+import type { Evidence } from '../domain/evidence.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { PastOutcome } from '../store/port.ts';
+import type {
+  DriftFacts,
+  Facts,
+  HealthFacts,
+  OutcomeFacts,
+  QualityFacts,
+  TrendFacts,
+  UpstreamFacts,
+  VersionFacts,
+} from './facts.ts';
+import { leadingAlert } from './strategy.ts';
+
+/** What a diagnosis starts from; everything in it was collected before, nothing is fetched. */
+export interface RulesInput {
+  strategy: AlertType;
+  alerts: Alert[];
+  evidence: Evidence[];
+  pastOutcomes: PastOutcome[];
+  policy: Pick<Policy, 'actions' | 'gate' | 'thresholds'>;
+}
+
+/** Facts with the evidence id that stands behind them. */
+export type Sourced<T> = T & { id: string };
+
+/** The evidence of one incident, sorted by kind: the latest item of each. */
+export interface CaseFile extends RulesInput {
+  lead: Alert;
+  drift?: Sourced<DriftFacts>;
+  outcomes?: Sourced<OutcomeFacts>;
+  health?: Sourced<HealthFacts>;
+  /** One per pipeline. */
+  quality: Sourced<QualityFacts>[];
+  trend?: Sourced<TrendFacts>;
+  upstream?: Sourced<UpstreamFacts>;
+  versions?: Sourced<VersionFacts>;
+  runbooks?: Evidence;
+  incidents?: Evidence;
+  /** The series whose change dates the fault, and when it left its level. */
+  onset: string | null;
+  /** `onset`, or else when the first alert says it began. */
+  began: string;
+}
+
+type Kind = Facts['kind'];
+
+function latest<K extends Kind>(evidence: Evidence[], kind: K): Sourced<Extract<Facts, { kind: K }>>[] {
+  return evidence
+    .filter((item) => (item.facts as Facts | null)?.kind === kind)
+    .sort((a, b) => b.at.localeCompare(a.at))
+    .map((item) => ({ ...(item.facts as Extract<Facts, { kind: K }>), id: item.id }));
+}
+
+/** Sorts evidence into a case. @throws RangeError without alerts */
+export function openCase(input: RulesInput): CaseFile {
+  const { evidence } = input;
+  const lead =
+    input.alerts.find((alert) => alert.alert_type === input.strategy) ?? leadingAlert(input.alerts);
+  const quality = latest(evidence, 'quality');
+  const [trend] = latest(evidence, 'trend');
+  const documentsOf = (tool: string) =>
+    evidence.filter((item) => item.tool === tool).sort((a, b) => b.at.localeCompare(a.at))[0];
+  const starts = input.alerts.map((alert) => alert.starts_at).sort()[0]!;
+  const onset = trend?.onset ?? null;
+  return {
+    ...input,
+    lead,
+    drift: latest(evidence, 'drift')[0],
+    outcomes: latest(evidence, 'outcomes')[0],
+    health: latest(evidence, 'health')[0],
+    quality: quality.filter((item, i) => quality.findIndex((q) => q.pipeline === item.pipeline) === i),
+    trend,
+    upstream: latest(evidence, 'upstream')[0],
+    versions: latest(evidence, 'versions')[0],
+    runbooks: documentsOf('search_runbooks'),
+    incidents: documentsOf('search_incidents'),
+    onset,
+    began: onset ?? starts,
+  };
+}

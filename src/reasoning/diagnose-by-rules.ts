@@ -1,0 +1,182 @@
+import type { Category } from '../domain/catalogue.ts';
+import type { Diagnosis } from '../domain/diagnosis.ts';
+import { type CaseFile, openCase, type RulesInput } from './case-file.ts';
+import type { SearchFacts } from './facts.ts';
+import { planActions, trainingRows } from './plan.ts';
+import { rootCause } from './root-cause.ts';
+import { type Candidate, candidates, HEALTHY_WHEN_ABSENT, isHealthy } from './rules.ts';
+import { type Readings, readSignals, type Signal } from './signals.ts';
+
+const CONFIRMED = 0.85;
+const LIKELY = 0.6;
+/** Two causes this close together are not told apart by the evidence. */
+const MARGIN = 0.05;
+
+/** Facts every reader wants to see, whatever the cause. */
+const HEADLINES: readonly Signal[] = [
+  'aggregate_high',
+  'features_drifted',
+  'f1_down',
+  'flagged_up',
+  'latency_high',
+];
+
+/** The runbook sections that treat a cause, best first; the best hit of the search is next. */
+const SECTIONS: Partial<Record<Category, readonly string[]>> = {
+  upstream_change: ['runbook_model_drift.md#section-3-2', 'runbook_data_quality.md#section-3-2'],
+  seasonal_shift: ['runbook_model_drift.md#section-3-2', 'runbook_model_drift.md#section-3-3'],
+  concept_drift: ['runbook_model_drift.md#section-3-3', 'runbook_retraining.md#section-2'],
+  source_outage: ['runbook_data_quality.md#section-3-2'],
+  pipeline_failure: ['runbook_data_quality.md#section-3-2'],
+  duplicate_load: ['runbook_data_quality.md#section-3-2'],
+  training_data_corruption: ['runbook_rollback.md#section-2', 'runbook_retraining.md#section-2'],
+  model_regression: ['runbook_rollback.md#section-2'],
+  traffic_surge: ['runbook_latency_spike.md#section-3-2', 'runbook_scaling.md#section-2'],
+  resource_saturation: ['runbook_latency_spike.md#section-3-2', 'runbook_scaling.md#section-2'],
+  slow_model: ['runbook_latency_spike.md#section-3-2'],
+  attack_wave: ['runbook_anomaly_spike.md#section-3-2'],
+};
+
+/** Only what the search found is cited: a preferred section, else a section of a preferred runbook, else the best hit. */
+function runbookReference(category: Category, c: CaseFile): string | null {
+  const hits = (c.runbooks?.documents ?? []).map(({ file, anchor }) => ({ file, ref: `${file}#${anchor}` }));
+  const preferred = SECTIONS[category] ?? [];
+  const exact = preferred.find((ref) => hits.some((hit) => hit.ref === ref));
+  const near = preferred.map((ref) => hits.find((hit) => hit.file === ref.split('#')[0])).find(Boolean);
+  return exact ?? near?.ref ?? hits[0]?.ref ?? null;
+}
+
+function similarIncidents(c: CaseFile): string[] {
+  const found = (c.incidents?.facts as SearchFacts | undefined)?.found ?? [];
+  return found
+    .filter((doc) => doc.incident_id)
+    .slice(0, 3)
+    .map((doc) => `${doc.incident_id}: ${doc.title}`);
+}
+
+function verdictOf(
+  top: Candidate | undefined,
+  next: Candidate | undefined,
+  healthy: boolean,
+): Diagnosis['verdict'] {
+  if (!top) return healthy ? 'healthy' : 'inconclusive';
+  if (next && top.confidence - next.confidence < MARGIN) return 'inconclusive';
+  if (top.confidence >= CONFIRMED) return 'confirmed';
+  return top.confidence >= LIKELY ? 'likely' : 'inconclusive';
+}
+
+/** The claims: what was seen and bears on the cause, each with the evidence that shows it. */
+function claimsOf(
+  readings: Readings,
+  top: Candidate | undefined,
+  all: readonly Candidate[],
+): Diagnosis['claims'] {
+  const rule = top?.rule;
+  const signals = [
+    ...(rule ? [...rule.needs, ...(rule.supports ?? []), ...(rule.against ?? [])] : []),
+    ...all.slice(1, 2).flatMap((other) => other.rule.needs),
+    ...HEADLINES,
+  ];
+  const seen = [...new Set(signals)]
+    .flatMap((signal) => readings[signal] ?? [])
+    .filter((reading) => reading.seen);
+  const texts = new Set<string>();
+  return seen
+    .filter(({ text }) => !texts.has(text) && texts.add(text))
+    .map(({ text, evidence }) => ({ text: sentence(text), evidence }));
+}
+
+const sentence = (text: string) =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? '' : '.'}`;
+
+/** What was looked for in vain, and what nobody could look at; a reader needs both to judge the verdict. */
+function notFound(c: CaseFile, readings: Readings): string[] {
+  const looked: Signal[] = [
+    'upstream_changed',
+    'runs_failed',
+    'runs_missing',
+    'runs_duplicate',
+    'nulls_high',
+    'deployed',
+    'f1_down',
+    'features_drifted',
+    'flagged_up',
+    'latency_high',
+  ];
+  const inVain = looked.flatMap((signal) => readings[signal] ?? []).filter((reading) => !reading.seen);
+  const sources = [
+    c.drift ? null : 'no drift measurement to reason from',
+    c.outcomes ? null : 'no measurement of outcomes (F1, flagged share, latency) to reason from',
+    c.trend ? null : 'no history to date the onset with',
+    c.trend && !c.onset ? 'no series left its level within the history that was searched' : null,
+    c.upstream ? null : 'no pipeline runs to look for upstream changes in',
+    c.versions ? null : 'no model versions to compare',
+    (c.runbooks?.documents ?? []).length > 0 ? null : 'no runbook section for this',
+    similarIncidents(c).length > 0 ? null : 'no similar incident on record',
+  ];
+  return [...new Set([...inVain.map(({ text }) => text), ...sources.filter((text) => text !== null)])];
+}
+
+/**
+ * The diagnosis by rules: deterministic, from collected evidence alone. Numbers and states decide; text that others wrote
+ * (messages, labels, documents) is at most quoted, so nothing written there can choose a cause or an action.
+ */
+export function diagnoseByRules(input: RulesInput): Diagnosis {
+  const c = openCase(input);
+  const readings = readSignals(c);
+  const all = candidates(input.strategy, readings);
+  const [top, next] = all;
+  const verdict = verdictOf(top, next, isHealthy(input.strategy, readings));
+  const open = verdict === 'inconclusive';
+  const category: Category = verdict === 'healthy' ? 'healthy' : open ? 'unknown' : top!.rule.category;
+  const { actions, remarks } = planActions(category, verdict, c, readings);
+
+  const claims = claimsOf(readings, top, all);
+  const rows = trainingRows(c);
+  if (rows && actions.some(({ action }) => action === 'retrain_model'))
+    claims.push({
+      text: sentence(`${rows.enough ? 'enough' : 'not enough'} to retrain: ${rows.text}`),
+      evidence: [c.trend!.id],
+    });
+  const reference = verdict === 'healthy' ? null : runbookReference(category, c);
+  if (reference && c.runbooks)
+    claims.push({ text: `The runbook treats this in ${reference}.`, evidence: [c.runbooks.id] });
+  const similar = verdict === 'healthy' ? [] : similarIncidents(c);
+  if (similar.length > 0 && c.incidents)
+    claims.push({ text: `On record and alike: ${similar.join('; ')}.`, evidence: [c.incidents.id] });
+  if (verdict === 'healthy') {
+    const normal = HEALTHY_WHEN_ABSENT[input.strategy].flatMap((signal) => readings[signal] ?? []);
+    claims.push(...normal.map(({ text, evidence }) => ({ text: sentence(text), evidence })));
+  }
+  const undecided =
+    open && top
+      ? [
+          next && top.confidence >= LIKELY
+            ? `not told apart: ${top.rule.category} and ${next.rule.category}`
+            : `too weak to act on: ${top.rule.category}`,
+        ]
+      : [];
+  return {
+    alert_id: c.lead.alert_id,
+    root_cause: rootCause(category, c, readings),
+    confidence: confidenceOf(verdict, top, next),
+    evidence: [...new Set(claims.flatMap((claim) => claim.evidence))],
+    recommended_actions: actions,
+    runbook_reference: reference,
+    similar_incidents: similar,
+    verdict,
+    category,
+    claims,
+    diagnosed_by: 'rules',
+    not_found: [...undecided, ...remarks, ...notFound(c, readings)],
+    onset: c.onset,
+  };
+}
+
+/** For an open verdict: how sure one may be of its likeliest cause, halved where a second is as likely. */
+function confidenceOf(verdict: Diagnosis['verdict'], top?: Candidate, next?: Candidate): number {
+  if (verdict === 'healthy') return 0.9;
+  if (!top) return 0.2;
+  const close = next !== undefined && top.confidence - next.confidence < MARGIN;
+  return Number((close ? top.confidence / 2 : top.confidence).toFixed(2));
+}

@@ -1,0 +1,165 @@
+import { type Action, type Category, RISKY_ACTIONS } from '../domain/catalogue.ts';
+import type { Diagnosis, RecommendedAction } from '../domain/diagnosis.ts';
+import type { PastOutcome } from '../store/port.ts';
+import type { CaseFile } from './case-file.ts';
+import { previousVersion, type Readings } from './signals.ts';
+import { minute, quote } from './text.ts';
+
+type Step = Pick<RecommendedAction, 'action' | 'condition'>;
+
+export interface Plan {
+  actions: RecommendedAction[];
+  /** Why an action that one would expect is not among them. */
+  remarks: string[];
+}
+
+const MEMORY = 7 * 86_400_000;
+
+/**
+ * Whether a retraining on rows since the onset can pass the gate: enough rows to train on, and after them a holdout
+ * with enough positives (policy `gate`).
+ */
+export function trainingRows(c: CaseFile): { enough: boolean; text: string } | undefined {
+  if (!c.trend || !c.onset) return undefined;
+  const { min_training_rows, min_holdout_positives } = c.policy.gate;
+  const { labelled_since_onset: rows, positives_since_onset: hits } = c.trend;
+  const share = rows > 0 ? hits / rows : 0;
+  const holdout = Math.max(0, rows - min_training_rows) * share;
+  return {
+    enough: holdout >= min_holdout_positives,
+    text:
+      `${rows} labelled rows with ${hits} positives since the onset; training takes ${min_training_rows} rows and ` +
+      `its holdout ${min_holdout_positives} positives`,
+  };
+}
+
+function retrain(c: CaseFile, remarks: string[], condition?: string): Step[] {
+  const rows = trainingRows(c);
+  if (rows?.enough) return [{ action: 'retrain_model', condition }];
+  remarks.push(
+    rows
+      ? `retraining is not recommended yet: ${rows.text}; wait for more labels, then continue`
+      : 'retraining is not recommended: no onset was measured, so it is not known which rows to train on',
+  );
+  return [];
+}
+
+function rollback(c: CaseFile, remarks: string[], condition?: string): Step[] {
+  const to = previousVersion(c);
+  if (to) return [{ action: 'rollback_model', condition }];
+  remarks.push('a rollback is not recommended: the platform shows no earlier version to go back to');
+  return [];
+}
+
+/** The risky steps against each cause, in the order in which they are tried. */
+function repairs(category: Category, c: CaseFile, r: Readings, remarks: string[]): Step[] {
+  switch (category) {
+    case 'upstream_change':
+    case 'concept_drift': {
+      const retraining = retrain(c, remarks);
+      // The earlier version saw the same old world, so it is the first answer only where it was measured to be better.
+      if (retraining.length > 0) return [...retraining, ...rollback(c, remarks, 'if retrain fails')];
+      return r.previous_better?.seen ? rollback(c, remarks, 'until there are enough labels to retrain') : [];
+    }
+    case 'seasonal_shift':
+      return r.f1_down?.seen ? retrain(c, remarks) : [];
+    case 'training_data_corruption':
+      return rollback(c, remarks);
+    case 'model_regression':
+      return rollback(c, remarks);
+    case 'slow_model':
+      return [
+        ...(r.deployed?.seen ? rollback(c, remarks) : []),
+        { action: 'scale_infrastructure', condition: r.deployed?.seen ? 'if rollback fails' : undefined },
+      ];
+    case 'source_outage':
+      return [{ action: 'rerun_pipeline', condition: 'once the source delivers again' }];
+    case 'pipeline_failure':
+      return [{ action: 'rerun_pipeline' }];
+    case 'traffic_surge':
+    case 'resource_saturation':
+      return [{ action: 'scale_infrastructure' }];
+    // Loaded twice: running again would make it three times. An attack: the model does what it is for.
+    case 'duplicate_load':
+    case 'attack_wave':
+    case 'healthy':
+    case 'unknown':
+      return [];
+    default: {
+      const never: never = category;
+      throw new RangeError(`no plan for category ${never}`);
+    }
+  }
+}
+
+const DATA_TEAM: readonly Category[] = ['source_outage', 'pipeline_failure', 'duplicate_load'];
+
+function notices(category: Category, c: CaseFile): Step[] {
+  if (category === 'healthy') return [];
+  const tell: Action = DATA_TEAM.includes(category) ? 'notify_data_team' : 'send_slack_alert';
+  const paged = c.alerts.some((alert) => alert.source === 'pagerduty');
+  const steps: Action[] = [tell, 'create_github_issue'];
+  return [...steps, ...(paged ? (['acknowledge_pagerduty'] as const) : [])].map((action) => ({ action }));
+}
+
+const WORDS: Record<PastOutcome['outcome'], string> = {
+  failed: 'failed',
+  denied: 'was denied',
+  did_not_help: 'did not help',
+  completed: 'was done',
+};
+
+/**
+ * Memory of the last seven days: a step that failed, was denied or did not help goes behind the others, and says what is
+ * different now. If nothing is, it is left to a person.
+ */
+function withMemory(steps: Step[], c: CaseFile, remarks: string[]): Step[] {
+  const judged = steps.map((step) => ({ step, past: badOutcome(step.action, c) }));
+  const fresh = judged.filter(({ past }) => !past).map(({ step }) => step);
+  const again = judged.flatMap(({ step, past }) => {
+    if (!past) return [];
+    const said = `${step.action} ${WORDS[past.outcome]} in ${past.incident_id} (${minute(past.at)}: ${quote(past.details)})`;
+    if (!c.onset || c.onset <= past.at) {
+      remarks.push(`${said}; nothing measured since then differs, so it is not proposed again`);
+      return [];
+    }
+    const differs = `${said}; different now: this fault began later, at ${minute(c.onset)}`;
+    remarks.push(differs);
+    return [{ ...step, condition: [step.condition, differs].filter(Boolean).join('; ') }];
+  });
+  return [...fresh, ...again];
+}
+
+function badOutcome(action: Action, c: CaseFile): PastOutcome | undefined {
+  const since = Date.parse(c.began) - MEMORY;
+  return c.pastOutcomes
+    .filter((past) => past.action === action && past.outcome !== 'completed' && Date.parse(past.at) >= since)
+    .sort((a, b) => b.at.localeCompare(a.at))[0];
+}
+
+/**
+ * What to do about a cause. Only a confirmed or likely diagnosis may propose an action that changes production;
+ * `requires_approval` repeats the policy for people, the workflow asks the policy itself.
+ */
+export function planActions(
+  category: Category,
+  verdict: Diagnosis['verdict'],
+  c: CaseFile,
+  readings: Readings,
+): Plan {
+  const remarks: string[] = [];
+  const certain = verdict === 'confirmed' || verdict === 'likely';
+  const risky = certain ? withMemory(repairs(category, c, readings, remarks), c, remarks) : [];
+  const steps = verdict === 'healthy' ? [] : [...notices(category, c), ...risky];
+  const actions = steps.map(({ action, condition }, i) => ({
+    action,
+    priority: i + 1,
+    requires_approval: c.policy.actions[action].approval,
+    ...(condition ? { condition } : {}),
+  }));
+  return { actions, remarks };
+}
+
+/** For tests and checks: the actions of a plan that change production. */
+export const riskyOf = (actions: readonly RecommendedAction[]) =>
+  actions.filter(({ action }) => RISKY_ACTIONS.includes(action));
