@@ -1,0 +1,162 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import type { Confusion } from '../platform/schemas.ts';
+import type { Random } from './random.ts';
+
+/** Rows of numbers with their labels. `values` is row-major, `width` numbers per row. */
+export interface Dataset {
+  rows: number;
+  width: number;
+  values: Float64Array;
+  labels: Uint8Array;
+}
+
+/** A logistic regression: `p = 1 / (1 + exp(-(intercept + weights · x)))`, fraud when p ≥ threshold. */
+export interface Classifier {
+  intercept: number;
+  weights: number[];
+  threshold: number;
+}
+
+const RIDGE = 1e-3;
+const MAX_STEPS = 25;
+const CONVERGED = 1e-6;
+
+function sigmoid(z: number): number {
+  return 1 / (1 + Math.exp(-z));
+}
+
+/** Probability of fraud for one row, which starts at `offset` of `values`. */
+export function probability(model: Classifier, values: Float64Array, offset = 0): number {
+  let z = model.intercept;
+  for (let j = 0; j < model.weights.length; j++) z += model.weights[j]! * values[offset + j]!;
+  return sigmoid(z);
+}
+
+/**
+ * Fits by Newton steps (iteratively reweighted least squares) with a small ridge. Between steps the event loop gets its
+ * turn and `onStep` is told, which may throw to stop.
+ * @throws Error when the data has one class only or the steps do not converge.
+ */
+export async function fit(data: Dataset, onStep: (step: number) => Promise<void>): Promise<Classifier> {
+  const { rows, width, values, labels } = data;
+  const positives = labels.reduce((sum, label) => sum + label, 0);
+  if (positives === 0 || positives === rows) {
+    throw new Error(`training needs rows of both classes, got ${positives} positives in ${rows} rows`);
+  }
+  const size = width + 1;
+  const beta = new Float64Array(size);
+  beta[width] = Math.log(positives / (rows - positives));
+  for (let step = 1; step <= MAX_STEPS; step++) {
+    const gradient = new Float64Array(size);
+    const hessian = new Float64Array(size * size);
+    const x = new Float64Array(size);
+    x[width] = 1;
+    for (let i = 0; i < rows; i++) {
+      const start = i * width;
+      let z = beta[width]!;
+      for (let j = 0; j < width; j++) {
+        x[j] = values[start + j]!;
+        z += beta[j]! * x[j]!;
+      }
+      const p = sigmoid(z);
+      const residual = labels[i]! - p;
+      const weight = p * (1 - p);
+      for (let j = 0; j < size; j++) {
+        gradient[j]! += residual * x[j]!;
+        const wx = weight * x[j]!;
+        for (let k = 0; k <= j; k++) hessian[j * size + k]! += wx * x[k]!;
+      }
+      if (i % 4096 === 4095) await breathe();
+    }
+    const matrix = new Matrix(size, size);
+    for (let j = 0; j < size; j++) {
+      gradient[j]! -= RIDGE * beta[j]!;
+      for (let k = 0; k <= j; k++) {
+        const value = hessian[j * size + k]! + (j === k ? RIDGE : 0);
+        matrix.set(j, k, value);
+        matrix.set(k, j, value);
+      }
+    }
+    const change = new CholeskyDecomposition(matrix).solve(Matrix.columnVector(gradient));
+    let largest = 0;
+    for (let j = 0; j < size; j++) {
+      beta[j]! += change.get(j, 0);
+      largest = Math.max(largest, Math.abs(change.get(j, 0)));
+    }
+    await onStep(step);
+    if (largest < CONVERGED) {
+      return { intercept: beta[width]!, weights: [...beta.subarray(0, width)], threshold: 0.5 };
+    }
+  }
+  throw new Error(`training did not converge within ${MAX_STEPS} Newton steps`);
+}
+
+/** Confusion counts of a model over labelled rows. */
+export async function evaluate(model: Classifier, data: Dataset): Promise<Confusion> {
+  const counts = { tp: 0, fp: 0, fn: 0, tn: 0 };
+  for (let i = 0; i < data.rows; i++) {
+    const flagged = probability(model, data.values, i * data.width) >= model.threshold;
+    if (data.labels[i]) counts[flagged ? 'tp' : 'fn']++;
+    else counts[flagged ? 'fp' : 'tn']++;
+    if (i % 16_384 === 16_383) await breathe();
+  }
+  return counts;
+}
+
+/** F1, precision, recall and flagged share of confusion counts; 0 where a ratio has no denominator. */
+export function scores({ tp, fp, fn, tn }: Confusion) {
+  const ratio = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
+  return {
+    f1: ratio(2 * tp, 2 * tp + fp + fn),
+    precision: ratio(tp, tp + fp),
+    recall: ratio(tp, tp + fn),
+    flagged_share: ratio(tp + fp, tp + fp + fn + tn),
+  };
+}
+
+/**
+ * Permutation importance (Breiman 2001): how much F1 is lost when one feature's values are shuffled over the rows, averaged over
+ * a few shuffles; normalised to sum 1.
+ */
+export async function permutationImportance(
+  model: Classifier,
+  data: Dataset,
+  random: Random,
+  repeats = 3,
+): Promise<number[]> {
+  const { rows, width, values, labels } = data;
+  const z = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) {
+    z[i] = model.intercept;
+    for (let j = 0; j < width; j++) z[i]! += model.weights[j]! * values[i * width + j]!;
+  }
+  const cut = Math.log(model.threshold / (1 - model.threshold));
+  const f1 = (score: (i: number) => number): number => {
+    const counts = { tp: 0, fp: 0, fn: 0, tn: 0 };
+    for (let i = 0; i < rows; i++) {
+      const flagged = score(i) >= cut;
+      if (labels[i]) counts[flagged ? 'tp' : 'fn']++;
+      else counts[flagged ? 'fp' : 'tn']++;
+    }
+    return scores(counts).f1;
+  };
+  const full = f1((i) => z[i]!);
+  const order = Uint32Array.from({ length: rows }, (_, i) => i);
+  const losses: number[] = [];
+  for (let j = 0; j < width; j++) {
+    let loss = 0;
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      for (let i = rows - 1; i > 0; i--) {
+        const k = Math.floor(random.uniform() * (i + 1));
+        [order[i], order[k]] = [order[k]!, order[i]!];
+      }
+      const weight = model.weights[j]!;
+      loss += full - f1((i) => z[i]! + weight * (values[order[i]! * width + j]! - values[i * width + j]!));
+    }
+    losses.push(Math.max(0, loss / repeats));
+    await breathe();
+  }
+  const total = losses.reduce((sum, loss) => sum + loss, 0);
+  return losses.map((loss) => (total === 0 ? 1 / width : loss / total));
+}

@@ -1,0 +1,173 @@
+import type { TimeWindow } from '../domain/measurement.ts';
+import type { Dialect } from './dialect.ts';
+import { type IncidentRow, type Scalar, type Scope, WarehouseError } from './port.ts';
+
+/** One statement with the values of its `?`, in order. */
+export interface Statement {
+  sql: string;
+  params: Scalar[];
+}
+
+const OUTCOMES = `count(*) AS n, coalesce(sum(prediction), 0) AS flagged, count(actual_label) AS labelled,
+  count_if(prediction = 1 AND actual_label = 1) AS tp, count_if(prediction = 1 AND actual_label = 0) AS fp,
+  count_if(prediction = 0 AND actual_label = 1) AS fn, count_if(prediction = 0 AND actual_label = 0) AS tn,
+  percentile_cont(0.99) WITHIN GROUP (ORDER BY latency_ms) AS latency_p99_ms,
+  min(timestamp) AS first_at, max(timestamp) AS last_at`;
+
+/** Feature names become identifiers, so they must be plain ones. @throws WarehouseError (permanent) */
+function checked(features: readonly string[]): readonly string[] {
+  const bad = features.find((feature) => !/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(feature));
+  if (bad !== undefined || features.length === 0) {
+    throw new WarehouseError(
+      `expected feature names of letters, digits and "_", got ${bad === undefined ? 'none' : `"${bad}"`}`,
+      { permanent: true },
+    );
+  }
+  return features;
+}
+
+/** Every statement of the warehouse port, for one dialect. */
+export function createStatements(dialect: Dialect) {
+  const during = ({ from, to }: TimeWindow): Statement => ({
+    sql: `timestamp >= ${dialect.timestamp} AND timestamp < ${dialect.timestamp}`,
+    params: [from, to],
+  });
+  const within = (scope: Scope): Statement => {
+    const time = during(scope.window);
+    const version = scope.version === undefined ? '' : ' AND model_version = ?';
+    const labelled = scope.labelled ? ' AND actual_label IS NOT NULL' : '';
+    return {
+      sql: `FROM PREDICTION_LOGS WHERE model_name = ? AND ${time.sql}${version}${labelled}`,
+      params: [scope.model, ...time.params, ...(scope.version === undefined ? [] : [scope.version])],
+    };
+  };
+  const parsed = (scope: Scope, features: readonly string[], alsoSelect = ''): Statement => {
+    const rows = within(scope);
+    return {
+      sql: `FROM (SELECT ${alsoSelect}${dialect.parsedFeatures(features)} ${rows.sql})`,
+      params: rows.params,
+    };
+  };
+  const history = (table: string, columns: string, key: string, names: string[], window: TimeWindow) => {
+    const time = during(window);
+    const marks = names.map(() => '?').join(', ');
+    return {
+      sql: `SELECT ${columns} FROM ${table} WHERE ${key} IN (${marks}) AND ${time.sql} ORDER BY timestamp`,
+      params: [...names, ...time.params],
+    };
+  };
+
+  return {
+    quantiles(scope: Scope, features: readonly string[], probabilities: readonly number[]): Statement {
+      const rows = parsed(scope, checked(features));
+      const columns = features.map(
+        (name) => `${dialect.quantiles(dialect.feature(name), probabilities)} AS "${name}"`,
+      );
+      return { sql: `SELECT ${columns.join(', ')} ${rows.sql}`, params: rows.params };
+    },
+
+    /** Columns: `n`, and for the i-th feature `i_count`, `i_mean`, `i_std` and cumulative `i_0`, `i_1`… per edge. */
+    histograms(scope: Scope, edges: Readonly<Record<string, readonly number[]>>): Statement {
+      const features = checked(Object.keys(edges));
+      const rows = parsed(scope, features);
+      const columns = features.flatMap((name, i) => {
+        const value = dialect.feature(name);
+        return [
+          `count(${value}) AS "${i}_count", avg(${value}) AS "${i}_mean", stddev_samp(${value}) AS "${i}_std"`,
+          ...edges[name]!.map((_, k) => `sum((${value} <= ?)::INT) AS "${i}_${k}"`),
+        ];
+      });
+      return {
+        sql: `SELECT count(*) AS n, ${columns.join(', ')} ${rows.sql}`,
+        params: [...features.flatMap((name) => edges[name]!), ...rows.params],
+      };
+    },
+
+    outcomes(scope: Scope): Statement {
+      const rows = within(scope);
+      return { sql: `SELECT ${OUTCOMES} ${rows.sql}`, params: rows.params };
+    },
+
+    /** Columns: `at`, those of `outcomes`, and `mean_0`, `mean_1`… in the order of `features`. */
+    trend(scope: Scope, bucketSeconds: number, features: readonly string[]): Statement {
+      const means = features.map((name, i) => `, avg(${dialect.feature(name)}) AS "mean_${i}"`).join('');
+      const columns = 'timestamp, prediction, actual_label, latency_ms';
+      const rows = features.length ? parsed(scope, checked(features), `${columns}, `) : within(scope);
+      return {
+        sql: `SELECT ${dialect.bucket} AS at, ${OUTCOMES}${means} ${rows.sql} GROUP BY 1 ORDER BY 1`,
+        params: [bucketSeconds, scope.window.from, ...rows.params],
+      };
+    },
+
+    quality(scope: Scope, features: readonly string[]): Statement {
+      const rows = parsed(scope, checked(features), 'features, ');
+      const nulls = features.map((name) => `(${dialect.feature(name)} IS NULL)::INT`).join(' + ');
+      return {
+        sql:
+          `SELECT count(*) AS record_count, coalesce(sum(${nulls}), 0) AS null_cells, ` +
+          `count_if(${dialect.violatesSchema(features)}) AS schema_violations ${rows.sql}`,
+        params: rows.params,
+      };
+    },
+
+    modelMetrics: (model: string, window: TimeWindow): Statement =>
+      history(
+        'MODEL_METRICS',
+        'timestamp, model_name, f1, precision, recall, auc, drift_score, latency_p99',
+        'model_name',
+        [model],
+        window,
+      ),
+
+    dataQuality: (pipeline: string, window: TimeWindow): Statement =>
+      history(
+        'DATA_QUALITY',
+        'timestamp, pipeline_name, null_rate, schema_violations, record_count, status',
+        'pipeline_name',
+        [pipeline],
+        window,
+      ),
+
+    pipelineRuns: (pipelines: string[], window: TimeWindow): Statement =>
+      history(
+        'PIPELINE_RUNS',
+        'timestamp, pipeline_name, run_id, status, record_count, schema_version, source, message',
+        'pipeline_name',
+        pipelines,
+        window,
+      ),
+
+    incidents(window: TimeWindow): Statement {
+      const time = during(window);
+      return {
+        sql:
+          'SELECT incident_id, timestamp, alert_type, severity, root_cause, resolution, duration_minutes ' +
+          `FROM INCIDENTS WHERE ${time.sql} ORDER BY timestamp`,
+        params: time.params,
+      };
+    },
+
+    saveIncident: (row: IncidentRow): Statement => ({
+      sql: dialect.saveIncident,
+      params: [
+        row.incident_id,
+        row.timestamp,
+        row.alert_type,
+        row.severity,
+        row.root_cause,
+        row.resolution,
+        row.duration_minutes,
+      ],
+    }),
+  };
+}
+
+/** A statement as evidence shows it: one line, values in place of `?`. */
+export function shown({ sql, params }: Statement): string {
+  let next = 0;
+  const value = (scalar: Scalar | undefined): string =>
+    typeof scalar === 'string' ? `'${scalar.replaceAll("'", "''")}'` : String(scalar);
+  return sql
+    .replace(/'(?:[^']|'')*'|\?/g, (part) => (part === '?' ? value(params[next++]) : part))
+    .replace(/\s+/g, ' ');
+}
