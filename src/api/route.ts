@@ -1,0 +1,66 @@
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { Intake } from '../../temporal/intake.ts';
+import type { Config } from '../config/config.ts';
+import type { Scope, Store, TokenInfo } from '../store/port.ts';
+
+/** What routes work with, wired by hand in `main.ts` and by tests. */
+export interface ApiDeps {
+  store: Store;
+  intake: Intake;
+  /** May be lazy: routes that need Temporal answer 503 while it is away. */
+  client: Client;
+  config: Pick<Config, 'api' | 'sandbox' | 'temporal' | 'environment'>;
+  version: string;
+  log: Logger;
+  now(): Date;
+}
+
+/** A checked request. */
+export interface Call<P, Q, B> {
+  params: P;
+  query: Q;
+  body: B;
+  /** Whose bearer token came along. Routes without scope have an anonymous one. */
+  token: TokenInfo;
+  header(name: string): string | undefined;
+  signal: AbortSignal;
+}
+
+export interface Reply {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+type Shape = z.ZodType;
+
+/** One route: what it takes, who may call it, what it answers. The same schemas check requests and make the OpenAPI document. */
+export interface RouteSpec<P extends Shape, Q extends Shape, B extends Shape> {
+  method: 'get' | 'post' | 'delete';
+  /** In express's spelling: `/api/incidents/:id`. */
+  path: string;
+  summary: string;
+  /** Null: open to anyone who reaches the port. */
+  scope: Scope | null;
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** Successful answers by status; problems are added by what the route declares and uses. */
+  answers: Record<number, { description: string; schema?: z.ZodType }>;
+  /** Further problem statuses of this route, beyond what its scope and body imply. */
+  refusals?: (404 | 409 | 503)[];
+  handle(call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<Reply>;
+}
+
+export type Route = RouteSpec<Shape, Shape, Shape>;
+
+/** Gives `handle` the types of its schemas, then forgets them, so that routes fit one list. */
+export function defineRoute<
+  P extends Shape = z.ZodUnknown,
+  Q extends Shape = z.ZodUnknown,
+  B extends Shape = z.ZodUnknown,
+>(spec: RouteSpec<P, Q, B>): Route {
+  return spec as unknown as Route;
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { decideSignal, decideUpdate } from '../../../workflows/incident/messages.ts';
+import { Decision, Receipt } from '../../domain/decision.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import type { IncidentView } from '../../domain/incident.ts';
+import { messageId, openIncident, send, tell } from '../incident-calls.ts';
+import { ProblemError, parseInput, unavailable } from '../problem.ts';
+import { type ApiDeps, defineRoute } from '../route.ts';
+
+const Params = z.strictObject({ id: z.string().max(40), approvalId: z.string().max(40) });
+
+const Body = z
+  .strictObject({
+    decision: z.enum(['approve', 'deny']),
+    /** Needed for a denial. */
+    reason: z.string().max(1000).optional(),
+    /** Ignored: who decides is the token's name. */
+    by: z.string().max(100).optional(),
+  })
+  .meta({ id: 'DecisionBody' });
+
+export const postDecision = (deps: ApiDeps) =>
+  defineRoute({
+    method: 'post',
+    path: '/api/incidents/:id/approvals/:approvalId',
+    summary: 'Approve or deny exactly what an approval shows; an `Idempotency-Key` makes a repeat harmless',
+    scope: 'actions:decide',
+    params: Params,
+    body: Body,
+    answers: {
+      200: { description: 'The incident took it', schema: Receipt },
+      202: { description: 'Recorded; applies when a worker is back', schema: Receipt },
+    },
+    refusals: [404, 409, 503],
+    async handle(call) {
+      const { id, approvalId } = call.params;
+      const decisionId = messageId(call, approvalId);
+      const decision = parseInput(
+        Decision,
+        { ...call.body, approvalId, by: call.token.name, decisionId },
+        'body',
+      );
+      const view = await openIncident(deps, id);
+      const found = await deps.store.findApproval(approvalId);
+      if (found && found.incident_id !== id) {
+        throw new ProblemError(
+          'not-found',
+          `approval ${approvalId} belongs to ${found.incident_id}, not to ${id}`,
+        );
+      }
+      if (found?.replaced_by) {
+        throw new ProblemError(
+          'conflict',
+          `approval ${approvalId} was replaced by ${found.replaced_by}: look at that one and decide it`,
+        );
+      }
+      const message = { update: decideUpdate, signal: decideSignal, args: decision, id: decisionId };
+      const answered = await tell(deps, view, message);
+      if (answered) return answered;
+      requireOpen(view, approvalId, deps.now());
+      return await send(deps, view, message);
+    },
+  });
+
+/** With no worker to judge, only a decision that can still count is recorded. @throws ProblemError 409, 503 */
+function requireOpen({ approvals }: IncidentView, approvalId: string, now: Date): void {
+  const approval = approvals.find(({ approval_id }) => approval_id === approvalId);
+  if (!approval) {
+    throw unavailable(
+      `approval ${approvalId} is not on record here, and no worker is up to say whether it exists`,
+    );
+  }
+  if (approval.status === 'open') return;
+  const { status, decided_by, decided_at } = approval;
+  const ago = decided_at && formatDuration(Math.max(0, now.getTime() - Date.parse(decided_at)));
+  throw new ProblemError(
+    'conflict',
+    decided_by ? `already ${status} by ${decided_by} ${ago} ago` : `the approval is ${status}`,
+  );
+}
