@@ -1,7 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Alert } from '../../src/domain/alert.ts';
+import type { Alert, AlertType } from '../../src/domain/alert.ts';
 import type { Decision, Operation, Receipt } from '../../src/domain/decision.ts';
-import type { IncidentView, Symptom } from '../../src/domain/incident.ts';
+import type { IncidentView } from '../../src/domain/incident.ts';
+import type { IncidentContext } from '../contracts.ts';
 
 export const INCIDENT_WORKFLOW = 'incident';
 export const POLL_WORKFLOW = 'poll';
@@ -15,24 +16,39 @@ export function incidentWorkflowId(environment: string, component: string): stri
   return `incident-${environment}-${component}`;
 }
 
-/** Arguments of the `incident` workflow; alerts come by signal, never by argument. */
+/** Arguments of the `incident` workflow; alerts come by signal. The optional parts are set by continue-as-new alone. */
 export interface IncidentInput {
   component: string;
   environment: string;
-  /** Set by continue-as-new alone. */
+  /** The same incident goes on in a new run. */
   carried?: CarriedIncident;
+  /** A new incident follows one in its cooldown, because these alerts are worse. */
+  follows?: { incidentId: string; alerts: Alert[] };
 }
 
-/** What a run hands to its continuation. */
+/** What a run hands to its continuation: all of its state, as plain JSON. */
 export interface CarriedIncident {
-  incidentId?: string;
+  /** Of the first run; approvals bind to it, so links live on. */
   epoch: string;
-  view?: IncidentView;
-  pendingAlerts: Alert[];
-  /** The step to go on from; see `IncidentState`. */
-  resume?: unknown;
-  previousIncident?: string;
-  heldBack?: Symptom[];
+  context: IncidentContext;
+  view: IncidentView;
+  progress: Progress;
+}
+
+/** How far the story has come: a finished step is not run again, its result is read from here. */
+export interface Progress {
+  results: Record<string, unknown>;
+  /** Attempts of steps that a person continued; absent means the first. */
+  attempts: Record<string, number>;
+  /** Rounds of investigation so far; a new symptom before the first risky action starts another. */
+  round: number;
+  riskyActionTaken: boolean;
+  consideredTypes: AlertType[];
+  /** Ids of decisions and operations that were applied. */
+  applied: string[];
+  acknowledgedUntil: string | null;
+  /** The latest alert of each symptom: what the Investigator is given. */
+  alerts: Alert[];
 }
 
 /** At most this many alerts in one signal. */

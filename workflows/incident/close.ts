@@ -1,0 +1,37 @@
+import { ActivityFailure } from '@temporalio/workflow';
+import { formatDuration } from '../../src/domain/duration.ts';
+import type { IncidentStatus } from '../../src/domain/incident.ts';
+import { activities } from '../activities.ts';
+import { comment } from './notify.ts';
+import { type IncidentRun, now, rootMessage } from './run.ts';
+
+/** Reports the status at once, tells people, and writes the incident where the next one will find it. */
+export async function close(run: IncidentRun, status: IncidentStatus, reason: string): Promise<void> {
+  const { view } = run;
+  for (const approval of view.approvals) run.desk.end(approval, 'withdrawn', `the incident ended: ${status}`);
+  view.status = status;
+  view.closed_at = now().toISOString();
+  view.step_id = null;
+  view.error = status === 'escalated' ? reason : null;
+  view.waiting_for = status === 'escalated' || status === 'mitigated' ? `a person: ${reason}` : reason;
+  run.note('AgentOps', status, reason);
+  await run.record();
+
+  const took = formatDuration(now().getTime() - new Date(view.opened_at).getTime());
+  const f1 =
+    view.f1_before !== null && view.f1_after !== null
+      ? `F1 ${view.f1_before.toFixed(3)} → ${view.f1_after.toFixed(3)}. `
+      : '';
+  await comment(run, 'end', `${status.replaceAll('_', ' ')} after ${took}. ${f1}${reason}`, {
+    closeIssue: status === 'resolved' || status === 'closed_no_action',
+  });
+  if (status === 'escalated') await run.page('end', reason);
+  try {
+    const { file } = await activities.write_report(view.incident_id);
+    run.log('write_report', 'completed', `${file} joined the knowledge base; the warehouse has the incident`);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    run.log('write_report', 'failed', rootMessage(error));
+  }
+  await run.record();
+}

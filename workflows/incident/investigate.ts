@@ -1,0 +1,79 @@
+import { ActivityFailure } from '@temporalio/workflow';
+import type { Diagnosis } from '../../src/domain/diagnosis.ts';
+import type { EvidenceRef } from '../../src/domain/evidence.ts';
+import { searchQueries, strategyOf } from '../../src/reasoning/strategy.ts';
+import { activities } from '../activities.ts';
+import type { InvestigateRequest } from '../contracts.ts';
+import { type IncidentRun, now, rootMessage } from './run.ts';
+
+/**
+ * Collects the strategy's evidence in parallel, then has it diagnosed. A source that does not answer is noted as not found
+ * and does not stop the others.
+ */
+export async function investigate(run: IncidentRun): Promise<Diagnosis | null> {
+  const { progress, view, context } = run;
+  view.phase = 'investigate';
+  view.waiting_for = 'the Investigator collects evidence';
+  const { alerts } = run;
+  progress.consideredTypes = alerts.map((alert) => alert.alert_type);
+  const strategy = strategyOf(alerts);
+  const request: InvestigateRequest = {
+    incidentId: context.incidentId,
+    component: view.component,
+    round: String(progress.round),
+    strategy,
+    alerts,
+  };
+  const queries = searchQueries(strategy, alerts);
+
+  const evidence = await run.step(`investigate.${progress.round}.evidence`, async () => {
+    const asked: [string, Promise<EvidenceRef | EvidenceRef[]>][] = [
+      ['search_runbooks', activities.search_runbooks({ ...request, query: queries.runbooks })],
+      ['search_incidents', activities.search_incidents({ ...request, query: queries.incidents })],
+    ];
+    if (context.measured) {
+      asked.push(['query_snowflake_history', activities.query_snowflake_history(request)]);
+      asked.push(['compare_model_versions', activities.compare_model_versions(request)]);
+    }
+    const found = await Promise.all(asked.map(([tool, answer]) => collected(run, tool, answer)));
+    return found.flat();
+  });
+  for (const item of evidence ?? []) {
+    if (!view.evidence.some((known) => known.id === item.id)) view.evidence.push(item);
+  }
+
+  const diagnosis = await run.step(`investigate.${progress.round}.diagnosis`, () =>
+    activities.diagnose({ ...request, evidence: view.evidence, pastOutcomes: context.pastOutcomes }),
+  );
+  if (diagnosis && view.diagnosis !== diagnosis) {
+    view.diagnosis = diagnosis;
+    view.summary = diagnosis.root_cause;
+    view.diagnose_ms ??= now().getTime() - new Date(view.opened_at).getTime();
+    run.note(
+      'Investigator',
+      'diagnose',
+      `${diagnosis.verdict} ${diagnosis.category}: ${diagnosis.root_cause}`,
+      {
+        by: diagnosis.diagnosed_by,
+      },
+    );
+    await run.record();
+  }
+  return diagnosis;
+}
+
+async function collected(
+  run: IncidentRun,
+  tool: string,
+  answer: Promise<EvidenceRef | EvidenceRef[]>,
+): Promise<EvidenceRef[]> {
+  try {
+    const items = [await answer].flat();
+    for (const item of items) run.note('Investigator', item.tool, item.summary);
+    return items;
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    run.note('Investigator', tool, `no answer: ${rootMessage(error)}`);
+    return [];
+  }
+}

@@ -1,0 +1,376 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  patched,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { type Alert, compareSeverity } from '../../src/domain/alert.ts';
+import type { ActionTaken, IncidentStatus, IncidentView, TraceEvent } from '../../src/domain/incident.ts';
+import { sideEffectKey } from '../../src/domain/keys.ts';
+import { leadingAlert } from '../../src/reasoning/strategy.ts';
+import * as attributes from '../../temporal/attribute-keys.ts';
+import { activities } from '../activities.ts';
+import type { IncidentContext } from '../contracts.ts';
+import { ApprovalDesk } from './approval-desk.ts';
+import { currentDetails } from './details.ts';
+import type { CarriedIncident, IncidentInput, Progress } from './messages.ts';
+import { OperatorDesk } from './operator-desk.ts';
+import { type Arrival, addAlert } from './symptoms.ts';
+
+/** Thrown by a step to end the story early: nothing more is done but closing. */
+export class Ended extends Error {
+  override name = 'Ended';
+  readonly status: IncidentStatus;
+  constructor(status: IncidentStatus, reason: string) {
+    super(reason);
+    this.status = status;
+  }
+}
+
+/** Thrown while an approval is open and a new kind of symptom arrives: the diagnosis is made again. */
+export class NewSymptom extends Error {
+  override name = 'NewSymptom';
+}
+
+export function now(): Date {
+  return new Date();
+}
+
+/**
+ * One run of an incident: its view, its progress and the few verbs the story is told with (`step`, `wait`, `act`,
+ * `record`). It owns no rule of its own: approvals are decided by the ApprovalDesk, commands by the OperatorDesk.
+ */
+export class IncidentRun {
+  readonly context: IncidentContext;
+  readonly view: IncidentView;
+  readonly progress: Progress;
+  readonly desk: ApprovalDesk;
+  readonly operator: OperatorDesk;
+  /** Binds approvals and steps to this run: a reset renews it, continue-as-new keeps it (design §3). */
+  readonly epoch: string;
+  /** Set by a `resolved` alert; whoever waits for a person measures again. */
+  resolvedArrived = false;
+  /** Alerts of the cooldown that are worse than what it cools down from; a new incident takes them. */
+  readonly worse: Alert[] = [];
+  #input: IncidentInput;
+  #events: TraceEvent[] = [];
+  #changed = false;
+  #resetSeen = false;
+
+  constructor(input: IncidentInput, context: IncidentContext, alerts: Alert[]) {
+    const info = workflowInfo();
+    const { carried } = input;
+    this.#input = input;
+    this.context = context;
+    this.epoch = info.runId !== info.originalExecutionRunId ? info.runId : (carried?.epoch ?? info.runId);
+    this.progress = carried?.progress ?? {
+      results: {},
+      attempts: {},
+      round: 1,
+      riskyActionTaken: false,
+      consideredTypes: [],
+      applied: [],
+      acknowledgedUntil: null,
+      alerts: [],
+    };
+    this.view = carried?.view ?? openingView(input, context, alerts[0]!);
+    this.view.run_id = info.runId;
+    this.desk = new ApprovalDesk(context.policy.approvals, this.view.approvals, this.progress.applied);
+    this.operator = new OperatorDesk(this.progress.applied);
+    for (const alert of alerts) this.take(alert);
+  }
+
+  /** Counts an alert in: a repeat, a new symptom, or word that one is over. */
+  take(alert: Alert): Arrival {
+    const arrival = addAlert(this.view.symptoms, alert);
+    this.view.alert_count += 1;
+    this.progress.alerts = [
+      ...this.progress.alerts.filter((a) => a.fingerprint !== alert.fingerprint),
+      alert,
+    ];
+    if (arrival === 'resolved') this.resolvedArrived = true;
+    if (arrival !== 'repeat')
+      this.note('Monitor', 'alert', `${alert.alert_id} ${alert.status}: ${alert.summary}`);
+    this.#changed = true;
+    return arrival;
+  }
+
+  /** Whether anything happened that the store does not have yet. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+
+  /** "I'm on it": nobody is paged for a while. Never consent, and approvals still expire. */
+  acknowledge(by: string): void {
+    this.view.acknowledged_by = by;
+    this.progress.acknowledgedUntil = new Date(
+      now().getTime() + this.context.policy.acknowledge_for,
+    ).toISOString();
+  }
+
+  /** Alerts of symptoms that still fire, or all when none does. */
+  get alerts(): Alert[] {
+    const firing = this.progress.alerts.filter((alert) => alert.status === 'firing');
+    return firing.length > 0 ? firing : this.progress.alerts;
+  }
+
+  /** A firing kind of symptom that the last diagnosis did not know. */
+  get hasNewSymptom(): boolean {
+    return this.alerts.some(
+      (a) => a.status === 'firing' && !this.progress.consideredTypes.includes(a.alert_type),
+    );
+  }
+
+  note(
+    actor: TraceEvent['actor'],
+    what: string,
+    result: string,
+    extra: { by?: string; ms?: number } = {},
+  ): void {
+    this.#events.push({ at: now().toISOString(), actor, what, result, ...extra });
+    this.#changed = true;
+  }
+
+  /** Adds or updates the line of an action in the log. */
+  log(
+    action: ActionTaken['action'],
+    status: ActionTaken['status'],
+    details: string,
+    approvalUrl?: string,
+  ): void {
+    const open = this.view.actions.findLast(
+      (a) => a.action === action && (a.status === 'awaiting_approval' || a.status === 'running'),
+    );
+    const line: ActionTaken = {
+      action,
+      status,
+      details,
+      at: now().toISOString(),
+      ...(approvalUrl && { approval_url: approvalUrl }),
+    };
+    if (open) Object.assign(open, line);
+    else this.view.actions.push(line);
+    this.note('Remediator', action, `${status}: ${details}`);
+  }
+
+  /** Writes the view and what has happened since to the store, Temporal Web and the search attributes. */
+  async record(): Promise<void> {
+    this.#changed = false;
+    const { view } = this;
+    const top = leadingAlert(this.alerts);
+    view.severity = this.progress.alerts.reduce(
+      (worst, a) => (compareSeverity(a.severity, worst) > 0 ? a.severity : worst),
+      top.severity,
+    );
+    view.alert_type = top.alert_type;
+    view.version += 1;
+    view.updated_at = now().toISOString();
+    setCurrentDetails(currentDetails(view, this.context.publicUrl));
+    if (this.context.searchAttributes) {
+      upsertSearchAttributes([
+        { key: attributes.AgentOpsIncidentId, value: view.incident_id },
+        { key: attributes.AgentOpsComponent, value: view.component },
+        { key: attributes.AgentOpsSeverity, value: view.severity },
+        { key: attributes.AgentOpsAlertType, value: view.alert_type },
+        { key: attributes.AgentOpsPhase, value: view.phase },
+        { key: attributes.AgentOpsStatus, value: view.status },
+        { key: attributes.AgentOpsApproval, value: approvalState(view) },
+      ]);
+    }
+    await activities.record_incident(view, this.#events.splice(0), workflowInfo().runStartTime.toISOString());
+  }
+
+  /**
+   * Waits until `done` holds or `deadline` passes (then false), recording what arrives meanwhile. Continues as new when the
+   * server suggests it. After a reset it records once, so that the store shows this run's ids; `afterReset` announces them.
+   */
+  async wait(
+    done: () => boolean,
+    deadline: Date | null,
+    summary: string,
+    afterReset: () => Promise<void> = async () => {},
+  ): Promise<boolean> {
+    for (;;) {
+      const left = deadline === null ? null : deadline.getTime() - now().getTime();
+      const woken = () =>
+        done() ||
+        this.#changed ||
+        this.operator.closing !== null ||
+        this.#wasReset() ||
+        workflowInfo().continueAsNewSuggested;
+      if (left === null) await condition(woken);
+      else if (left > 0) await condition(woken, left, { summary });
+      if (this.#wasReset()) {
+        this.#resetSeen = true;
+        this.note('AgentOps', 'reset', 'this run was reset: open approvals have new ids');
+        await afterReset();
+      }
+      if (this.#changed) await this.record();
+      if (this.operator.closing) throw new Ended('closed_by_person', this.operator.closing);
+      if (done()) return true;
+      if (deadline !== null && now() >= deadline) return false;
+      if (workflowInfo().continueAsNewSuggested) await this.#continueAsNew();
+    }
+  }
+
+  /** Runs a step of the story once: a finished one is skipped when a continued run tells the story again. */
+  async step<T>(name: string, work: (attempt: number) => Promise<T>): Promise<T | null> {
+    const { results } = this.progress;
+    if (!(name in results)) results[name] = await this.guard(name, work);
+    return results[name] as T | null;
+  }
+
+  /**
+   * Work that escalates to a person when it fails for good: they continue it (a new attempt), skip it (null) or close the
+   * incident.
+   */
+  async guard<T>(name: string, work: (attempt: number) => Promise<T>): Promise<T | null> {
+    const { attempts } = this.progress;
+    for (;;) {
+      const attempt = attempts[name] ?? 1;
+      try {
+        return await work(attempt);
+      } catch (error) {
+        if (
+          !(error instanceof ActivityFailure || error instanceof ApplicationFailure) ||
+          isCancellation(error)
+        )
+          throw error;
+        const command = await this.escalate(name, `${name} failed: ${rootMessage(error)}`);
+        if (command === 'skip') return null;
+        attempts[name] = attempt + 1;
+      }
+    }
+  }
+
+  /** When this point of the story was first reached; the same in a continued run. */
+  moment(name: string): Date {
+    const { results } = this.progress;
+    results[name] ??= now().toISOString();
+    return new Date(results[name] as string);
+  }
+
+  /** The key under which a side effect of a step happens once. */
+  key(step: string, attempt: number, action: unknown): string {
+    return sideEffectKey(this.context.incidentId, step, attempt, action);
+  }
+
+  /** Hands the incident to a person and waits for `continue` or `skip`; nobody within a day ends it as escalated. */
+  async escalate(step: string, problem: string): Promise<'continue' | 'skip'> {
+    const { view } = this;
+    const stepId = `${step}.${this.progress.attempts[step] ?? 1}.${this.epoch.slice(0, 8)}`;
+    const before = { status: view.status, waiting: view.waiting_for };
+    view.status = 'escalated';
+    view.error = problem;
+    view.step_id = stepId;
+    view.waiting_for = `a person: ${problem}`;
+    this.operator.expect(stepId);
+    this.note('AgentOps', 'escalated', problem);
+    await this.record();
+    await this.page(`${step}.failed.${this.progress.attempts[step] ?? 1}`, problem);
+    const limit = new Date(now().getTime() + this.context.policy.approvals.expires_after);
+    await this.wait(() => this.operator.command !== null, limit, `a person decides: ${problem}`);
+    const command = this.operator.take();
+    if (!command) throw new Ended('escalated', `${problem}; nobody continued, skipped or closed it in time`);
+    view.status = before.status === 'escalated' ? 'in_progress' : before.status;
+    view.waiting_for = before.waiting;
+    view.error = null;
+    view.step_id = null;
+    return command;
+  }
+
+  /** Pages whoever is next; a paging channel that is down must not stop the incident. */
+  async page(step: string, why: string, tier = 'on-call'): Promise<void> {
+    const { incidentId } = this.context;
+    try {
+      const sent = await activities.page_on_call({
+        incidentId,
+        key: this.key(`page.${step}`, 1, [tier]),
+        tier,
+        title: `${incidentId} ${this.view.component}: ${why}`.slice(0, 200),
+        body: `${this.view.summary}\n\n${this.context.publicUrl}/api/incidents/${incidentId}`,
+      });
+      this.log('page_on_call', sent.status === 'sent' ? 'completed' : 'recorded', `${tier} paged: ${why}`);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      this.log('page_on_call', 'failed', `${tier} could not be paged: ${rootMessage(error)}`);
+    }
+    await this.record();
+  }
+
+  /** Whether this run was made by a reset and has not yet said so; true from the first live task on (see `patched`). */
+  #wasReset(): boolean {
+    const info = workflowInfo();
+    return !this.#resetSeen && info.runId !== info.originalExecutionRunId && patched(`reset-${info.runId}`);
+  }
+
+  async #continueAsNew(): Promise<never> {
+    await condition(allHandlersFinished);
+    this.note('AgentOps', 'continue_as_new', 'the history grew long: the incident goes on in a new run');
+    await this.record();
+    const carried: CarriedIncident = {
+      epoch: this.epoch,
+      context: this.context,
+      view: this.view,
+      progress: { ...this.progress, applied: [...this.progress.applied] },
+    };
+    return continueAsNew<(input: IncidentInput) => Promise<unknown>>({
+      component: this.#input.component,
+      environment: this.#input.environment,
+      carried,
+    });
+  }
+}
+
+/** The innermost message of a failure: what the system that failed said. */
+export function rootMessage(error: Error): string {
+  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
+}
+
+function approvalState(view: IncidentView): string {
+  if (view.approvals.some((approval) => approval.status === 'open')) return 'pending';
+  return view.approvals.at(-1)?.status ?? 'none';
+}
+
+function openingView(input: IncidentInput, context: IncidentContext, first: Alert): IncidentView {
+  const info = workflowInfo();
+  const at = now().toISOString();
+  return {
+    incident_id: context.incidentId,
+    workflow_id: info.workflowId,
+    run_id: info.runId,
+    component: input.component,
+    environment: input.environment,
+    status: 'in_progress',
+    phase: 'monitor',
+    severity: first.severity,
+    alert_type: first.alert_type,
+    summary: first.summary,
+    opened_at: at,
+    updated_at: at,
+    closed_at: null,
+    symptoms: [],
+    alert_count: 0,
+    diagnosis: null,
+    evidence: [],
+    actions: [],
+    approvals: [],
+    step_id: null,
+    waiting_for: 'the Monitor measures again',
+    error: null,
+    acknowledged_by: null,
+    f1_before: null,
+    f1_after: null,
+    detect_ms: null,
+    diagnose_ms: null,
+    act_ms: null,
+    previous_incident: input.follows?.incidentId ?? null,
+    version: 0,
+  };
+}

@@ -1,0 +1,45 @@
+import { type Alert, compareSeverity, type Severity } from '../../src/domain/alert.ts';
+import type { Symptom } from '../../src/domain/incident.ts';
+
+/** What a newly arrived alert means to the incident it joins. */
+export type Arrival = 'new' | 'repeat' | 'worse' | 'resolved';
+
+/** Adds an alert to the symptoms: the same fingerprint is counted, another one joins. */
+export function addAlert(symptoms: Symptom[], alert: Alert): Arrival {
+  const known = symptoms.find((symptom) => symptom.fingerprint === alert.fingerprint);
+  if (!known) {
+    symptoms.push({
+      alert_id: alert.alert_id,
+      alert_type: alert.alert_type,
+      severity: alert.severity,
+      affected_component: alert.affected_component,
+      fingerprint: alert.fingerprint,
+      summary: alert.summary,
+      source: alert.source,
+      metrics: alert.metrics,
+      status: alert.status,
+      count: 1,
+      first_at: alert.timestamp,
+      last_at: alert.timestamp,
+    });
+    return alert.status === 'resolved' ? 'resolved' : 'new';
+  }
+  known.count += 1;
+  known.last_at = alert.timestamp > known.last_at ? alert.timestamp : known.last_at;
+  known.status = alert.status;
+  if (alert.status === 'resolved') return 'resolved';
+  known.metrics = alert.metrics;
+  const worse = compareSeverity(alert.severity, known.severity) > 0;
+  if (worse) {
+    known.severity = alert.severity;
+    known.summary = alert.summary;
+  }
+  return worse ? 'worse' : 'repeat';
+}
+
+/** Whether an alert that arrives in the cooldown is worse than the incident that just ended. */
+export function isWorse(alert: Alert, severity: Severity, symptoms: Symptom[]): boolean {
+  if (alert.status === 'resolved') return false;
+  const seen = symptoms.some((symptom) => symptom.alert_type === alert.alert_type);
+  return compareSeverity(alert.severity, severity) > 0 || (!seen && alert.severity !== 'info');
+}

@@ -1,0 +1,3 @@
+/** What the worker runs; the names of these functions are the workflow types. */
+export { incident } from './incident/workflow.ts';
+export { poll } from './poll.ts';
