@@ -3,6 +3,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/{src,workflows,activities,temporal,seed,tests}/**/*.test.ts'],
   testPathIgnorePatterns: process.env.AGENTOPS_TEST_FULL ? [] : ['\\.full\\.test\\.ts$'],
+  globalSetup: '<rootDir>/tests/support/global-setup.ts',
+  globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
   testTimeout: 60_000,
   maxWorkers: 2,
 };

@@ -6,6 +6,7 @@ const { INDEXED_VALUE_TYPE_KEYWORD } = temporal.api.enums.v1.IndexedValueType;
 
 /** gRPC codes that are an answer, not an outage: invalid argument, already exists, not allowed, limit, precondition, unknown call. */
 const REFUSED = new Set([3, 6, 7, 8, 9, 12, 16]);
+const ALREADY_EXISTS = 6;
 
 /**
  * Makes the `AgentOps*` search attributes known to the namespace, through the operator API (the dev server's own flag is
@@ -23,8 +24,10 @@ export async function registerAttributes(client: Client): Promise<boolean> {
         searchAttributes: { [name]: INDEXED_VALUE_TYPE_KEYWORD },
       });
     } catch (error) {
-      // Known already, not allowed, or too many: whether they can be used is asked below.
-      if (!refused(error)) throw error;
+      // Not allowed, or too many: unless another process was faster, incidents start without.
+      const code = refusal(error);
+      if (code === null) throw error;
+      if (code !== ALREADY_EXISTS) return await attributesUsable(client);
     }
   }
   // The server learns of new attributes from a cache it refreshes.
@@ -41,13 +44,14 @@ export async function attributesUsable(client: Client): Promise<boolean> {
     await client.workflow.count(ATTRIBUTE_KEYS.map(({ name }) => `${name} = 'x'`).join(' OR '));
     return true;
   } catch (error) {
-    if (refused(error)) return false;
-    throw error;
+    if (refusal(error) === null) throw error;
+    return false;
   }
 }
 
-function refused(error: unknown): boolean {
+/** The gRPC code of a refusal; null for an outage and everything else. */
+function refusal(error: unknown): number | null {
   // The client wraps some calls' errors once.
   const status = isGrpcServiceError(error) ? error : (error as Error).cause;
-  return isGrpcServiceError(status) && REFUSED.has(status.code);
+  return isGrpcServiceError(status) && REFUSED.has(status.code) ? status.code : null;
 }

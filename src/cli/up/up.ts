@@ -65,6 +65,7 @@ async function start(config: Config, log: (line: string) => void, release: () =>
   // Our own server is not up yet; a cluster that is configured must be.
   const { connection, client } = await connect(config, { lazy: config.temporal.own });
   const children: Child[] = [];
+  let stopping: Promise<void> | null = null;
   const processes = () =>
     Object.fromEntries(children.flatMap(({ spec, pid }) => (pid ? [[spec.name, pid] as const] : [])));
   const file = join(config.dataDir, 'processes.json');
@@ -74,6 +75,7 @@ async function start(config: Config, log: (line: string) => void, release: () =>
   };
 
   function supervise(spec: ChildSpec): Child {
+    if (stopping) throw new UpError('stopped before everything was ready');
     const logFile = join(config.dataDir, 'logs', `${spec.name}.log`);
     const output = new ChildLog(logFile, (line) => log(`${spec.name}: ${line}`));
     const child = new Child(spec, { log, output, onChange });
@@ -82,7 +84,6 @@ async function start(config: Config, log: (line: string) => void, release: () =>
   }
 
   const stopped = Promise.withResolvers<NodeJS.Signals | null>();
-  let stopping: Promise<void> | null = null;
   function stop(signal: NodeJS.Signals | null = null): Promise<void> {
     stopping ??= (async () => {
       for (const child of children.toReversed()) await child.stop();

@@ -1,0 +1,23 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../src/config/config.ts';
+import { findBinary } from '../../temporal/binaries.ts';
+
+/** Gets both Temporal binaries before the first test, and a directory for what test files of this run share. */
+export default async function globalSetup(): Promise<void> {
+  const config = readConfig();
+  const log = (line: string) => process.stderr.write(`${line}\n`);
+  const dir = await mkdtemp(join(tmpdir(), 'agentops-test-'));
+  for (const [name, variable] of [
+    ['temporal', 'AGENTOPS_TEST_TEMPORAL'],
+    ['temporal-test-server', 'AGENTOPS_TEST_TIME_SKIPPING'],
+  ] as const) {
+    const { path } = await findBinary(name, config, log);
+    // What a server prints would stand between the test results.
+    process.env[variable] = join(dir, name);
+    const script = `#!/bin/sh\nexec '${path}' "$@" >>'${join(dir, name)}.log' 2>&1\n`;
+    await writeFile(join(dir, name), script, { mode: 0o755 });
+  }
+  process.env.AGENTOPS_TEST_RUN_DIR = dir;
+}
