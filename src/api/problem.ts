@@ -78,11 +78,28 @@ export function unavailable(detail: string, cause?: unknown): ProblemError {
 export function parseInput<T extends z.ZodType>(schema: T, value: unknown, where: string): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const errors = parsed.error.issues.flatMap((issue) => mistakes(issue));
   const first = errors[0]!;
   throw new ProblemError('invalid', `${where}: ${first.path ? `${first.path}: ` : ''}${first.message}`, {
     errors,
   });
+}
+
+/** Where it is wrong, and why; of a union, by the alternative that was meant: the one whose outer type fits. */
+function mistakes(issue: z.core.$ZodIssue, outer: PropertyKey[] = []): NonNullable<Problem['errors']> {
+  const path = [...outer, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'unknown field' }));
+  }
+  if (issue.code === 'invalid_union') {
+    const meant = issue.errors.find((issues) =>
+      issues.every((inner) => inner.code !== 'invalid_type' || inner.path.length > 0),
+    );
+    if (meant) return meant.flatMap((inner) => mistakes(inner, path));
+    const types = issue.errors.flat().map((inner) => ('expected' in inner ? inner.expected : inner.message));
+    return [{ path: path.join('.'), message: `expected ${types.join(' or ')}` }];
+  }
+  return [{ path: path.join('.'), message: issue.message }];
 }
 
 /** Whatever was thrown, as a problem. Only our own messages and the parser's reach the client. */

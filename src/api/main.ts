@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import pino, { type Logger } from 'pino';
+import { attributesUsable } from '../../temporal/attributes.ts';
+import { connect } from '../../temporal/connection.ts';
+import { createIntake } from '../../temporal/intake.ts';
+import { TASK_QUEUE } from '../../workflows/incident/messages.ts';
+import { readConfig, readPolicy } from '../config/config.ts';
+import { version } from '../config/version.ts';
+import { openStore } from '../store/sqlite.ts';
+import { ensureAdminToken } from './admin-token.ts';
+import { createApi } from './app.ts';
+
+const LOOK_EVERY_MS = 5_000;
+/** Requests still under way this long after the order to stop are cut off. */
+const GRACE_MS = 5_000;
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const policy = readPolicy(config);
+  const log = pino({ level: config.logLevel, base: { process: 'api' } });
+  const store = openStore(join(config.dataDir, 'agentops.db'));
+  const tokenFile = await ensureAdminToken(store, config.dataDir, new Date());
+  if (tokenFile) {
+    log.info(
+      `made an admin token: the agentops command reads it from ${tokenFile}, others send "Authorization: Bearer $(cat ${tokenFile})"`,
+    );
+  }
+
+  // Lazy: this process starts and answers /healthz while Temporal is away.
+  const { client, connection } = await connect(config, { lazy: true });
+  const attributes = watchAttributes(client, log);
+  const intake = createIntake({
+    client,
+    environment: config.environment,
+    taskQueue: TASK_QUEUE,
+    attributesUsable: attributes.usable,
+    components: policy.components,
+  });
+  const app = createApi({ store, intake, client, config, version, log, now: () => new Date() });
+  const server = createServer(app);
+  server.listen(config.api.port, config.api.bind);
+  await once(server, 'listening');
+  log.info({ address: server.address() }, 'listening');
+
+  const stop = () => {
+    attributes.close();
+    server.close(() => {
+      store.close();
+      void connection.close();
+    });
+    setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+/** Whether search attributes are usable, asked until they are; incidents start without them meanwhile. */
+function watchAttributes(client: Client, log: Logger): { usable(): boolean; close(): void } {
+  let usable = false;
+  let timer: NodeJS.Timeout;
+  const look = async () => {
+    try {
+      usable = await client.withDeadline(Date.now() + LOOK_EVERY_MS, () => attributesUsable(client));
+    } catch (error) {
+      log.debug({ err: error }, 'Temporal does not answer');
+    }
+    if (!usable) timer = setTimeout(look, LOOK_EVERY_MS);
+  };
+  timer = setTimeout(look, 0);
+  return { usable: () => usable, close: () => clearTimeout(timer) };
+}
+
+main().catch((error: Error) => {
+  console.error(`api: ${error.message}`);
+  process.exit(1);
+});

@@ -1,0 +1,121 @@
+import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import pino from 'pino';
+import { createApi } from '../../src/api/app.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { SCOPES, type Scope } from '../../src/store/port.ts';
+import { openStore } from '../../src/store/sqlite.ts';
+import { createIntake } from '../../temporal/intake.ts';
+
+/** What the API did to Temporal, and how Temporal answers; each test overrides what it is about. */
+export class FakeTemporal {
+  readonly calls: { what: string; workflowId: string; name: string; args: unknown; id?: string }[] = [];
+  update: (args: unknown) => Promise<unknown> = async () => ({ outcome: 'accepted', message: 'accepted' });
+  signal: () => Promise<void> = async () => {};
+  query: () => Promise<unknown> = async () => null;
+  describe: () => Promise<unknown> = async () => ({});
+  signalWithStart: () => Promise<void> = async () => {};
+
+  get client(): Client {
+    const note = (what: string, workflowId: string, name: string, args: unknown, id?: string) =>
+      this.calls.push({ what, workflowId, name, args, ...(id && { id }) });
+    return {
+      options: { namespace: 'default' },
+      withDeadline: <T>(_at: number, work: () => Promise<T>) => work(),
+      workflowService: { describeNamespace: () => this.describe() },
+      workflow: {
+        signalWithStart: async (_type: string, start: { workflowId: string; signalArgs: unknown[] }) => {
+          note('signalWithStart', start.workflowId, 'alert', start.signalArgs[0]);
+          await this.signalWithStart();
+        },
+        getHandle: (workflowId: string) => ({
+          executeUpdate: async (
+            { name }: { name: string },
+            { args, updateId }: { args: [unknown]; updateId: string },
+          ) => {
+            note('update', workflowId, name, args[0], updateId);
+            return await this.update(args[0]);
+          },
+          signal: async ({ name }: { name: string }, args: unknown) => {
+            note('signal', workflowId, name, args);
+            await this.signal();
+          },
+          query: async ({ name }: { name: string }) => {
+            note('query', workflowId, name, null);
+            return await this.query();
+          },
+        }),
+      },
+    } as unknown as Client;
+  }
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: each test says what it expects in it
+  body: any;
+}
+
+/** The API over real HTTP on a real store in a new directory; only Temporal is played, unless a client is given. */
+export async function startApi(options: { client?: Client; env?: Record<string, string> } = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'agentops-api-'));
+  const config = readConfig({ AGENTOPS_DIR: dir, AGENTOPS_ENVIRONMENT: 'test', ...options.env });
+  const store = openStore(join(dir, 'agentops.db'));
+  const temporal = new FakeTemporal();
+  const client = options.client ?? temporal.client;
+  const intake = createIntake({
+    client,
+    environment: 'test',
+    taskQueue: 'agentops',
+    attributesUsable: false,
+  });
+  const clock = { now: new Date('2026-02-28T14:40:00Z') };
+  const app = createApi({
+    store,
+    intake,
+    client,
+    config,
+    version: '0.0.0-test',
+    log: pino({ level: 'silent' }),
+    now: () => clock.now,
+  });
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const tokenOf = async (name: string, scopes: Scope[]) =>
+    (await store.addToken(name, scopes, clock.now)).secret;
+  const ana = await tokenOf('ana', [...SCOPES]);
+
+  /** One request as Ana, or as given; a string is sent as it is. */
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${ana}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : null };
+  }
+
+  async function close(): Promise<void> {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    store.close();
+  }
+  return { dir, url, store, temporal, clock, config, tokenOf, call, close };
+}
+export type TestApi = Awaited<ReturnType<typeof startApi>>;
