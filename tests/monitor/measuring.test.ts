@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { monitorActivities } from '../../activities/monitor/index.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import { PlatformError } from '../../src/platform/port.ts';
@@ -39,7 +40,10 @@ async function run(
     policy: () => policy,
     now: () => new Date(now),
   });
-  const result = await new MockActivityEnvironment().run(activities[tool], request);
+  const result = await new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(
+    activities[tool],
+    request,
+  );
   return JSON.parse(JSON.stringify(result)) as CheckResult;
 }
 

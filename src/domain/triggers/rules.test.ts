@@ -1,0 +1,235 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Thresholds } from '../policy.ts';
+import { type Histogram, measureDrift } from '../stats/drift.ts';
+import { featureDrift, modelDrift } from './drift.ts';
+import { shortQuery } from './level.ts';
+import { accuracyDrop, anomalySpike, latency } from './outcomes.ts';
+import { dataQuality, volume } from './quality.ts';
+import { severityOf } from './severity.ts';
+
+const limits = Thresholds.parse({});
+const measured = {
+  window: { from: '2026-02-27T13:00:00.000Z', to: '2026-02-27T14:00:00.000Z' },
+  query: 'SELECT 1',
+  version: 'v2',
+};
+const CLEAR_BELOW = 0.8;
+
+/** A feature over ten bins: even, or tilted so far that its PSI is large. */
+const even = (feature: string, n: number): Histogram => ({
+  feature,
+  counts: new Array(10).fill(n / 10),
+  nulls: 0,
+  mean: 0,
+  std: 1,
+});
+const tilted = (feature: string, n: number, tilt: number): Histogram => ({
+  ...even(feature, n),
+  counts: Array.from({ length: 10 }, (_, i) => Math.round((n / 10) * (1 + tilt * ((i - 4.5) / 4.5)))),
+});
+const drift = (current: Histogram[], n = 10_000) =>
+  measureDrift(
+    current.map((h) => even(h.feature, n)),
+    current,
+    { V14: 0.7, V17: 0.27, V1: 0.03 },
+    limits.model_drift,
+  );
+
+test('aggregate drift weighs features by importance', () => {
+  const found = drift([tilted('V14', 10_000, 0.9), even('V17', 10_000), even('V1', 10_000)]);
+  const measurement = modelDrift(found, measured, limits.model_drift, CLEAR_BELOW);
+  expect(measurement.value).toBeCloseTo(0.7 * found.features[0]!.psi_corrected, 6);
+  expect(measurement.state).toBe('firing');
+  expect(measurement.numbers).toMatchObject({ drift_score: measurement.value, features_drifted: 1 });
+  const unimportant = drift([even('V14', 10_000), even('V17', 10_000), tilted('V1', 10_000, 0.9)]);
+  expect(modelDrift(unimportant, measured, limits.model_drift, CLEAR_BELOW).state).toBe('clear');
+});
+
+test('features are judged one by one from 5 % importance on', () => {
+  const found = drift([tilted('V14', 10_000, 0.9), even('V17', 10_000), tilted('V1', 10_000, 0.9)]);
+  const each = featureDrift(found, measured, limits.model_drift, CLEAR_BELOW);
+  expect(each.map((m) => [m.subject, m.state])).toEqual([
+    ['V14', 'firing'],
+    ['V17', 'clear'],
+  ]);
+  expect(each.map(severityOf)).toEqual(['warning', 'info']);
+});
+
+test('a feature that the current rows lack altogether has drifted', () => {
+  const reference = [even('V14', 5_000), even('V17', 5_000)];
+  const found = measureDrift(reference, [even('V17', 5_000)], { V14: 1 }, limits.model_drift);
+  expect(found.features[0]).toMatchObject({ feature: 'V14', nulls_current: 5_000, drifted: true });
+  expect(found.features[1]!.drifted).toBe(false);
+});
+
+test('below 500 rows on either side drift says nothing', () => {
+  const few = drift([tilted('V14', 400, 0.9)]);
+  expect(modelDrift(few, measured, limits.model_drift, CLEAR_BELOW).state).toBe('insufficient');
+  const thinReference = drift([tilted('V14', 10_000, 0.9)], 400);
+  expect(modelDrift(thinReference, measured, limits.model_drift, CLEAR_BELOW).state).toBe('insufficient');
+  const nothing = measureDrift([], [], {}, limits.model_drift);
+  expect(modelDrift(nothing, measured, limits.model_drift, CLEAR_BELOW)).toMatchObject({
+    state: 'insufficient',
+    value: null,
+  });
+});
+
+const outcomes = (tp: number, fp: number, fn: number) => ({
+  n: 10_000,
+  labelled: 10_000,
+  flagged: tp + fp,
+  tp,
+  fp,
+  fn,
+  latency_p99_ms: 80,
+});
+const f1State = (tp: number, fp: number, fn: number) =>
+  accuracyDrop(outcomes(tp, fp, fn), 0.911, measured, limits.accuracy_drop, CLEAR_BELOW).state;
+
+test('F1 alarms when the whole interval lies below the limit, not when only the estimate does', () => {
+  expect(f1State(1_400, 150, 400)).toBe('firing');
+  expect(f1State(90, 15, 20)).toBe('holding');
+  expect(f1State(880, 60, 110)).toBe('clear');
+  expect(f1State(20, 30, 79)).toBe('insufficient');
+  expect(f1State(0, 0, 0)).toBe('insufficient');
+});
+
+test('F1 carries the figures that an alert shows', () => {
+  const measurement = accuracyDrop(
+    outcomes(1_400, 150, 400),
+    0.911,
+    measured,
+    limits.accuracy_drop,
+    CLEAR_BELOW,
+  );
+  expect(measurement.numbers).toMatchObject({
+    current_f1: 2800 / 3350,
+    baseline_f1: 0.911,
+    limit_f1: expect.closeTo(0.86545, 6),
+  });
+  expect(measurement.value).toBeCloseTo((0.911 - 2800 / 3350) / 0.911, 9);
+  expect(measurement.samples).toMatchObject({ positives: 1_800 });
+});
+
+test('latency and flagged share fire past, hold between and clear below their limits', () => {
+  const p99 = (ms: number | null, n = 1_000) =>
+    latency({ ...outcomes(1, 1, 1), n, latency_p99_ms: ms }, measured, limits.latency, CLEAR_BELOW).state;
+  expect([p99(1_001), p99(1_000), p99(799), p99(null), p99(5_000, 99)]).toEqual([
+    'firing',
+    'holding',
+    'clear',
+    'insufficient',
+    'insufficient',
+  ]);
+  const flagged = (share: number, n = 1_000) =>
+    anomalySpike(
+      { ...outcomes(0, 0, 0), n, flagged: share * n },
+      0.02,
+      measured,
+      limits.anomaly_spike,
+      CLEAR_BELOW,
+    ).state;
+  expect([flagged(0.13), flagged(0.11), flagged(0.09), flagged(0.9, 400)]).toEqual([
+    'firing',
+    'holding',
+    'clear',
+    'insufficient',
+  ]);
+});
+
+test('data quality takes the worse of nulls and schema violations', () => {
+  const quality = (null_cells: number, schema_violations: number, record_count = 1_000) =>
+    dataQuality(
+      { record_count, cells: record_count * 29, null_cells, schema_violations },
+      'transactions',
+      measured,
+      limits.data_quality,
+      CLEAR_BELOW,
+    );
+  expect(quality(0, 60)).toMatchObject({ state: 'firing', value: 0.06, subject: 'transactions' });
+  expect(quality(29 * 60, 0)).toMatchObject({ state: 'firing', value: 0.06 });
+  expect(quality(29 * 45, 0).state).toBe('holding');
+  expect(quality(29 * 30, 10).state).toBe('clear');
+  expect(quality(29 * 50, 50, 50).state).toBe('insufficient');
+  expect(severityOf(quality(0, 60))).toBe('warning');
+  expect(severityOf(quality(0, 100))).toBe('critical');
+});
+
+test('volume has a limit on either side, and hysteresis towards the middle', () => {
+  const of = (records: number, expected: number | null = 1_000) =>
+    volume(records, expected, 'transactions', measured, limits.data_quality, CLEAR_BELOW);
+  expect([0, 499, 550, 1_000, 1_700, 2_001].map((records) => of(records).state)).toEqual([
+    'firing',
+    'firing',
+    'holding',
+    'clear',
+    'holding',
+    'firing',
+  ]);
+  expect(of(499).threshold).toBe(0.5);
+  expect(of(2_001).threshold).toBe(2);
+  expect([of(499), of(200), of(0), of(2_001), of(4_000)].map(severityOf)).toEqual([
+    'warning',
+    'critical',
+    'critical',
+    'warning',
+    'critical',
+  ]);
+  expect(of(8, 8).state).toBe('insufficient');
+  expect(of(8, null).state).toBe('insufficient');
+});
+
+test('severity follows the distance past the threshold', () => {
+  const at = (value: number) =>
+    severityOf({
+      ...modelDrift(drift([even('V14', 1_000)]), measured, limits.model_drift, CLEAR_BELOW),
+      value,
+      state: 'firing',
+    });
+  expect(at(0.45)).toBe('critical');
+  expect(at(0.35)).toBe('warning');
+  const f1 = (tp: number, fp: number, fn: number) =>
+    severityOf(accuracyDrop(outcomes(tp, fp, fn), 0.911, measured, limits.accuracy_drop, CLEAR_BELOW));
+  // .814 against .911: a tenth is lost by the estimate, less is certain.
+  expect(f1(1_400, 160, 480)).toBe('warning');
+  expect(f1(1_000, 200, 800)).toBe('critical');
+  expect(f1(950, 60, 90)).toBe('info');
+});
+
+test('no number of records up to 99, however bad, fires any rule over rows', () => {
+  fc.assert(
+    fc.property(fc.nat(99), fc.nat(99), fc.nat(99), (n, a, b) => {
+      const bad = {
+        n,
+        labelled: n,
+        flagged: n,
+        tp: 0,
+        fp: a % (n + 1),
+        fn: b % (n + 1),
+        latency_p99_ms: 9_999,
+      };
+      const states = [
+        accuracyDrop(bad, 0.9, measured, limits.accuracy_drop, CLEAR_BELOW),
+        latency(bad, measured, limits.latency, CLEAR_BELOW),
+        anomalySpike(bad, 0.02, measured, limits.anomaly_spike, CLEAR_BELOW),
+        dataQuality(
+          { record_count: n, cells: n, null_cells: n, schema_violations: n },
+          'p',
+          measured,
+          limits.data_quality,
+          CLEAR_BELOW,
+        ),
+        volume(n, n, 'p', measured, limits.data_quality, CLEAR_BELOW),
+      ].map((m) => m.state);
+      expect(new Set(states)).toEqual(new Set(['insufficient']));
+    }),
+  );
+});
+
+test('a long statement keeps its beginning and its end', () => {
+  expect(shortQuery('SELECT  1\n FROM x')).toBe('SELECT 1 FROM x');
+  const long = shortQuery(`SELECT ${'sum(x), '.repeat(2_000)} FROM y WHERE z`);
+  expect(long).toMatch(/^SELECT sum.* … 15,\d\d\d characters cut … .*FROM y WHERE z$/);
+  expect(long.length).toBeLessThan(700);
+});
