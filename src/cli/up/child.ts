@@ -26,7 +26,8 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 /** A process that lived this long starts again without a longer pause. */
 const STABLE_MS = 60_000;
-const GRACE_MS = 10_000;
+/** Longer than the worker's own grace for activities under way. */
+const GRACE_MS = 25_000;
 
 /** One supervised process: started, started again with growing pauses when it ends by itself, and stopped for good. */
 export class Child {
@@ -65,7 +66,7 @@ export class Child {
     this.#output.close();
   }
 
-  /** For the last moment of the supervisor, where nothing can be awaited. */
+  /** SIGKILL, for a person in a hurry and for the last moment of the supervisor, where nothing can be awaited. */
   killNow(): void {
     if (this.#run) signalGroup(this.#run.pid, 'SIGKILL');
   }

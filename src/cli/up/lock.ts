@@ -29,7 +29,7 @@ function startOf(pid: number): string {
 
 /** @throws UpError when a living `up` holds the directory; a dead one's lock is taken over */
 export function takeLock(dataDir: string): Lock {
-  const file = join(dataDir, 'up.lock');
+  const file = lockFile(dataDir);
   for (;;) {
     try {
       writeFileSync(file, JSON.stringify({ pid: process.pid, start: startOf(process.pid) }), { flag: 'wx' });
@@ -37,20 +37,26 @@ export function takeLock(dataDir: string): Lock {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const holder = readLock(file);
-    if (holder && isAlive(holder.pid) && startOf(holder.pid) === holder.start) {
+    const holder = lockHolder(dataDir);
+    if (holder !== null) {
       throw new UpError(
-        `AgentOps is already running in ${dataDir} (process ${holder.pid}); stop it, or set AGENTOPS_DIR to another directory`,
+        `AgentOps is already running in ${dataDir} (process ${holder}); stop it, or set AGENTOPS_DIR to another directory`,
       );
     }
     rmSync(file, { force: true });
   }
 }
 
-function readLock(file: string): { pid: number; start: string } | null {
+/** The process id of the `up` that runs in this directory; null without one. */
+export function lockHolder(dataDir: string): number | null {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    const { pid, start } = JSON.parse(readFileSync(lockFile(dataDir), 'utf8'));
+    return isAlive(pid) && startOf(pid) === start ? pid : null;
   } catch {
     return null;
   }
+}
+
+function lockFile(dataDir: string): string {
+  return join(dataDir, 'up.lock');
 }

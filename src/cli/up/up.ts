@@ -97,7 +97,8 @@ async function start(config: Config, log: (line: string) => void, release: () =>
     return stopping;
   }
   const onSignal = (signal: NodeJS.Signals) => {
-    if (!stopping) log('stopping …');
+    if (stopping) for (const child of children) child.killNow();
+    else log('stopping … (again to stop at once)');
     void stop(signal);
   };
   const onExit = () => {
@@ -129,7 +130,8 @@ async function start(config: Config, log: (line: string) => void, release: () =>
   return { config, urls, processes, stop: () => stop(), stopped: stopped.promise };
 }
 
-function portsOf(config: Config): WantedPort[] {
+/** The ports that our processes listen on. */
+export function portsOf(config: Config): WantedPort[] {
   const local = (variable: string, port: number) => ({ variable, host: '127.0.0.1', port });
   return [
     { variable: 'AGENTOPS_PORT', host: config.api.bind, port: config.api.port },
