@@ -1,14 +1,8 @@
-import { ApplicationFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import type { EvidenceRef } from '../src/domain/evidence.ts';
 import type { Measurement } from '../src/domain/measurement.ts';
-import type { CheckRequest, CheckResult, MonitorActivities } from './contracts.ts';
-import { TASK_QUEUE } from './incident/messages.ts';
-
-const tools = proxyActivities<Omit<MonitorActivities, 'raise_alerts'>>({
-  taskQueue: TASK_QUEUE,
-  startToCloseTimeout: '1 minute',
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumAttempts: 3 },
-});
+import { activities } from './activities.ts';
+import type { CheckRequest, CheckResult } from './contracts.ts';
 
 const TOOLS = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const;
 
@@ -31,7 +25,7 @@ export async function measure(request: CheckRequest): Promise<Measured> {
   const answers = await Promise.all(
     TOOLS.map(async (tool) => {
       try {
-        return { tool, result: await tools[tool](request) };
+        return { tool, result: await activities[tool](request) };
       } catch (error) {
         if (isCancellation(error)) throw error;
         return { tool, failure: reasonOf(error) };

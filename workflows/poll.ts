@@ -1,13 +1,6 @@
-import { log, proxyActivities } from '@temporalio/workflow';
-import type { MonitorActivities } from './contracts.ts';
-import { TASK_QUEUE } from './incident/messages.ts';
+import { log } from '@temporalio/workflow';
+import { activities } from './activities.ts';
 import { type Measured, measure } from './measure.ts';
-
-const { raise_alerts } = proxyActivities<Pick<MonitorActivities, 'raise_alerts'>>({
-  taskQueue: TASK_QUEUE,
-  startToCloseTimeout: '1 minute',
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumAttempts: 5 },
-});
 
 /**
  * One round of monitoring of one component, started by a Schedule: measure, then raise, repeat or resolve alerts. What could
@@ -18,6 +11,10 @@ export async function poll(input: {
 }): Promise<{ alerts: string[]; failures: Measured['failures'] }> {
   const { measurements, activeVersion, failures } = await measure({ component: input.component });
   for (const failure of failures) log.warn('a tool could not measure', { ...input, ...failure });
-  const alerts = await raise_alerts({ component: input.component, activeVersion, measurements });
+  const alerts = await activities.raise_alerts({
+    component: input.component,
+    activeVersion,
+    measurements,
+  });
   return { alerts, failures };
 }

@@ -2,7 +2,7 @@ import { log } from '@temporalio/activity';
 import { type Alert, compareSeverity } from '../../src/domain/alert.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { toAlertInput } from '../../src/domain/triggers/alert.ts';
-import { type Episode, nextState } from '../../src/domain/triggers/episodes.ts';
+import { type Episode, nextState, unsent } from '../../src/domain/triggers/episodes.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { MonitorActivities, RaiseRequest } from '../../workflows/contracts.ts';
 
@@ -20,8 +20,9 @@ export interface RaiseDeps {
 
 /**
  * `raise_alerts`: one poll's step of the alarm logic. Alerts (new, repeated, resolved) are accepted by the store and
- * delivered in one batch, the worst first, and only then is the new state kept. A crash in between sends them again under
- * the same source keys, hence the same ids: safe to retry. Answers the ids that were sent.
+ * delivered in one batch, the worst first, and only then is it kept that they were. A crash or a failed delivery in between
+ * has them sent again, by the retry or the next poll, under the same source keys, hence the same ids: none is lost or doubled.
+ * Answers the ids that were sent.
  */
 export function raiseAlerts(deps: RaiseDeps): MonitorActivities['raise_alerts'] {
   return async (request) => {
@@ -35,6 +36,7 @@ export function raiseAlerts(deps: RaiseDeps): MonitorActivities['raise_alerts'] 
     firing.sort((a, b) => compareSeverity(b.severity, a.severity));
     const alerts = [...firing, ...(await accept(deps, request, step.clear, 'resolved'))];
     if (alerts.length > 0) {
+      await deps.store.saveMonitorState(request.component, unsent(before, step));
       await deps.intake.deliver(alerts);
       log.info('alerts sent', {
         component: request.component,

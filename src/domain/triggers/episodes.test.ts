@@ -66,6 +66,14 @@ test('a rule raises after `for` polls in a row; holding breaks the row, a gap do
   );
 });
 
+test('the same poll twice counts once', () => {
+  const options = { for: 2, repeatEvery: 10 * MINUTE };
+  const once = nextState({}, [measurement('firing', 0)], options);
+  const again = nextState(once.state, [measurement('firing', 0)], options);
+  expect(again).toEqual(once);
+  expect(nextState(again.state, [measurement('firing', 1)], options).raise).toHaveLength(1);
+});
+
 test('missing data never clears', () => {
   expect(polls(['firing', 'insufficient', 'unmeasured', 'clear'])).toEqual([
     `raise ${iso(0)}`,

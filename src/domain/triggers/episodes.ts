@@ -87,7 +87,8 @@ function fire(
 ): { state: MonitorRuleState; send: boolean } {
   const at = measurement.window.to;
   const severity = severityOf(measurement);
-  const streak = (known?.streak ?? 0) + 1;
+  // The same poll again (a retried activity) counts once.
+  const streak = (known?.streak ?? 0) + (known?.seen === at ? 0 : 1);
   const firing = known?.firing === true || streak >= options.for;
   const sent = known?.last_sent ?? null;
   const worse = known?.severity != null && compareSeverity(severity, known.severity) > 0;
@@ -104,4 +105,25 @@ function fire(
       severity: send && (worse || known?.severity == null) ? severity : (known?.severity ?? null),
     },
   };
+}
+
+/**
+ * The state to keep before a poll's alerts are delivered: everything but that they were. Should the delivery fail, the next
+ * poll sends them under the names they were accepted with.
+ */
+export function unsent(
+  before: Readonly<Record<string, MonitorRuleState>>,
+  step: ReturnType<typeof nextState>,
+): Record<string, MonitorRuleState> {
+  const state = { ...step.state };
+  for (const { measurement } of step.raise) {
+    const key = stateKey(measurement);
+    const { last_sent = null, severity = null } = before[key] ?? {};
+    state[key] = { ...state[key]!, last_sent, severity };
+  }
+  for (const { measurement } of step.clear) {
+    const key = stateKey(measurement);
+    state[key] = before[key]!;
+  }
+  return state;
 }
