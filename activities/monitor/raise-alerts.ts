@@ -32,17 +32,19 @@ export function raiseAlerts(deps: RaiseDeps): MonitorActivities['raise_alerts'] 
       for: poll.for,
       repeatEvery: poll.repeat_every,
     });
+    if (step.raise.length + step.clear.length === 0) {
+      await deps.store.saveMonitorState(request.component, step.state);
+      return [];
+    }
+    await deps.store.saveMonitorState(request.component, unsent(before, step));
     const firing = await accept(deps, request, step.raise, 'firing');
     firing.sort((a, b) => compareSeverity(b.severity, a.severity));
     const alerts = [...firing, ...(await accept(deps, request, step.clear, 'resolved'))];
-    if (alerts.length > 0) {
-      await deps.store.saveMonitorState(request.component, unsent(before, step));
-      await deps.intake.deliver(alerts);
-      log.info('alerts sent', {
-        component: request.component,
-        alerts: alerts.map((alert) => `${alert.alert_id} ${alert.status} ${alert.fingerprint}`),
-      });
-    }
+    await deps.intake.deliver(alerts);
+    log.info('alerts sent', {
+      component: request.component,
+      alerts: alerts.map((alert) => `${alert.alert_id} ${alert.status} ${alert.fingerprint}`),
+    });
     await deps.store.saveMonitorState(request.component, step.state);
     return alerts.map((alert) => alert.alert_id);
   };
