@@ -1,8 +1,8 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { ATTRIBUTE_KEYS } from './attribute-keys.ts';
 
-const { INDEXED_VALUE_TYPE_KEYWORD } = temporal.api.enums.v1.IndexedValueType;
+const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
 
 /** gRPC codes that are an answer, not an outage: invalid argument, already exists, not allowed, limit, precondition, unknown call. */
 const REFUSED = new Set([3, 6, 7, 8, 9, 12, 16]);

@@ -27,8 +27,8 @@ export class ChildLog {
       this.#out.write(`${line}\n`);
       const entry = parsed(line);
       const text = entry?.msg ?? line;
-      // The line that names the error, not the stack below it.
-      if (text.trim() && !/^\s+at |^Node\.js v|^\s*[{}^]/.test(text)) this.#last = text.trim();
+      // The line that names the error, not the stack and the details that Node prints below it.
+      if (text.trim() && !/^\s|^Node\.js v|^[{}^]/.test(text)) this.#last = text.trim();
       if ((entry?.level ?? 0) >= PINO_WARN) this.#pass(text);
     });
   }

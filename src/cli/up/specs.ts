@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { registerAttributes } from '../../../temporal/attributes.ts';
 import { devServerArguments, ensureRetention, temporalReady } from '../../../temporal/server.ts';
 import { TASK_QUEUE } from '../../../workflows/incident/messages.ts';
@@ -73,7 +73,7 @@ async function polls(client: Client, pid: number): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: TASK_QUEUE },
-    taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   });
   return (pollers ?? []).some(({ identity }) => identity?.startsWith(`${pid}@`));
 }
