@@ -35,6 +35,9 @@ const SEARCH = `
 
 const hashOf = (content: string) => createHash('sha256').update(content).digest('hex');
 
+/** Diagrams repeat the words of the text around them, and would outrank it. */
+const withoutDiagrams = (text: string) => text.replace(/```mermaid[\s\S]*?(```|$)/g, '');
+
 /** .md and .txt files below a folder, sorted; hidden ones and node_modules are left out. */
 function textFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -97,7 +100,7 @@ export function createKnowledge(sqlitePath: string): Knowledge {
         lastInsertRowid,
         expandIdentifiers(heading),
         expandIdentifiers(doc.title),
-        expandIdentifiers(text),
+        expandIdentifiers(withoutDiagrams(text)),
       );
     }
   }

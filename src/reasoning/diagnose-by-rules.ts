@@ -5,6 +5,7 @@ import type { SearchFacts } from './facts.ts';
 import { planActions, trainingRows } from './plan.ts';
 import { rootCause } from './root-cause.ts';
 import { type Candidate, candidates, HEALTHY_WHEN_ABSENT, isHealthy } from './rules.ts';
+import { SECTIONS } from './runbook-sections.ts';
 import { type Readings, readSignals, type Signal } from './signals.ts';
 
 const CONFIRMED = 0.85;
@@ -20,22 +21,6 @@ const HEADLINES: readonly Signal[] = [
   'flagged_up',
   'latency_high',
 ];
-
-/** The runbook sections that treat a cause, best first; the best hit of the search is next. */
-const SECTIONS: Partial<Record<Category, readonly string[]>> = {
-  upstream_change: ['runbook_model_drift.md#section-3-2', 'runbook_data_quality.md#section-3-2'],
-  seasonal_shift: ['runbook_model_drift.md#section-3-2', 'runbook_model_drift.md#section-3-3'],
-  concept_drift: ['runbook_model_drift.md#section-3-3', 'runbook_retraining.md#section-2'],
-  source_outage: ['runbook_data_quality.md#section-3-2'],
-  pipeline_failure: ['runbook_data_quality.md#section-3-2'],
-  duplicate_load: ['runbook_data_quality.md#section-3-2'],
-  training_data_corruption: ['runbook_rollback.md#section-2', 'runbook_retraining.md#section-2'],
-  model_regression: ['runbook_rollback.md#section-2'],
-  traffic_surge: ['runbook_latency_spike.md#section-3-2', 'runbook_scaling.md#section-2'],
-  resource_saturation: ['runbook_latency_spike.md#section-3-2', 'runbook_scaling.md#section-2'],
-  slow_model: ['runbook_latency_spike.md#section-3-2'],
-  attack_wave: ['runbook_anomaly_spike.md#section-3-2'],
-};
 
 /** Only what the search found is cited: a preferred section, else a section of a preferred runbook, else the best hit. */
 function runbookReference(category: Category, c: CaseFile): string | null {
