@@ -6,10 +6,11 @@ const HOUR = 3_600_000;
 const WEEK = 168 * HOUR;
 const NOW = Date.parse('2026-02-27T14:20:00Z');
 const iso = (time: number) => new Date(time).toISOString();
+/** Batches as loaders stamp them, at their end; `count` is given their start. */
 const hourly = (count: (hour: number) => number, weeks = 3, every = HOUR) => {
   const first = Date.parse('2026-02-27T00:00:00Z') - weeks * WEEK;
   return Array.from({ length: Math.floor((NOW - first) / every) }, (_, i) => ({
-    timestamp: iso(first + i * every),
+    timestamp: iso(first + (i + 1) * every),
     record_count: count(first + i * every),
   }));
 };

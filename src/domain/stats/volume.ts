@@ -8,8 +8,9 @@ export const VOLUME_WEEKS = 4;
 
 /**
  * Records to expect in a window: for each hour of the week that it overlaps, the median over the last `VOLUME_WEEKS` weeks
- * of that hour's records, times the share of the hour that the window covers. Only hours that lie wholly after the first
- * known batch count; null when some overlapped hour has none.
+ * of that hour's records, times the share of the hour that the window covers. A batch is stamped when it was complete, so an
+ * hour's batches are those after its start and up to its end. Only hours after the first known batch count; null when some
+ * overlapped hour has none.
  */
 export function expectedCount(
   batches: readonly { timestamp: string; record_count: number }[],
@@ -28,7 +29,7 @@ export function expectedCount(
       counts.push(
         batches.reduce(
           (acc, batch, i) =>
-            times[i]! >= start && times[i]! < start + HOUR ? acc + batch.record_count : acc,
+            times[i]! > start && times[i]! <= start + HOUR ? acc + batch.record_count : acc,
           0,
         ),
       );
