@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { adminTokenFile } from '../api/admin-token.ts';
+import type { Problem } from '../api/problem.ts';
+import type { Config } from '../config/config.ts';
+
+/** The command failed; the message is one line that says what to do. Exit code 1. */
+export class CliError extends Error {
+  override name = 'CliError';
+}
+
+export type ApiClient = ReturnType<typeof createApiClient>;
+
+/** Talks to the REST API as `AGENTOPS_TOKEN` says, or with the admin token of the local data directory. */
+export function createApiClient(config: Pick<Config, 'client' | 'api' | 'dataDir'>) {
+  const { url } = config.client;
+
+  /** @throws CliError with the problem's sentence, or with what to start when nothing answers */
+  async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(new URL(path, url), {
+        method,
+        headers: {
+          authorization: `Bearer ${tokenOf(config)}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+      text = await response.text();
+    } catch (error) {
+      if (error instanceof CliError) throw error;
+      throw new CliError(`nothing answers at ${url}: run "npm start" first, or set AGENTOPS_URL`, {
+        cause: error,
+      });
+    }
+    const answer = parsed(text);
+    if (response.ok) return answer as T;
+    const problem = answer as Partial<Problem> | null;
+    throw new CliError(problem?.detail ?? `${method} ${path} was answered ${response.status}`);
+  }
+
+  return {
+    get: <T>(path: string) => request<T>('GET', path),
+    post: <T>(path: string, body: unknown) => request<T>('POST', path, body),
+    delete: <T>(path: string) => request<T>('DELETE', path),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch {
+    return null;
+  }
+}
+
+function tokenOf({ client, api, dataDir }: Pick<Config, 'client' | 'api' | 'dataDir'>): string {
+  if (client.token) return client.token;
+  const { hostname } = new URL(client.url);
+  const local = client.url === api.publicUrl || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+  if (!local) throw new CliError(`set AGENTOPS_TOKEN: the local admin token is not sent to ${hostname}`);
+  const file = adminTokenFile(dataDir);
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new CliError(`no token: expected ${file}, which "npm start" makes, or AGENTOPS_TOKEN`);
+  }
+}
