@@ -1,0 +1,60 @@
+import { randomStream } from '../src/sandbox/random.ts';
+import { rateAt, type SourceChange } from '../src/sandbox/world.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** The seeded past, in milliseconds since the epoch: two weeks with a change of the source that was taken back. */
+export interface History {
+  seed: number;
+  base: number;
+  now: number;
+  /** First moment of the history. */
+  start: number;
+  /** Until here v1's training rows, scored by a hand-written rule. */
+  v1At: number;
+  /** The source's change, and its reversal. */
+  event: SourceChange & { to: number };
+  /** Training rows of v2 lie between the event and here. */
+  v2TrainedTo: number;
+  v2At: number;
+  /** From here on every prediction is logged. */
+  fullFrom: number;
+}
+
+/** Lays the history out on whole hours, as seen at `now`. */
+export function layOutHistory(seed: number, base: number, now: number): History {
+  const hour = Math.floor(now / HOUR) * HOUR;
+  const event: History['event'] = {
+    from: hour - 9 * DAY,
+    to: hour - 8.25 * DAY,
+    share: 1,
+    features: { V14: { scale: 1.2, shift: 0.9 }, V17: { scale: 1.2, shift: 0.8 } },
+  };
+  return {
+    seed,
+    base,
+    now,
+    start: hour - 14 * DAY,
+    v1At: hour - 12.5 * DAY,
+    event,
+    v2TrainedTo: hour - 3.25 * DAY,
+    v2At: hour - 3 * DAY,
+    fullFrom: hour - 2 * HOUR,
+  };
+}
+
+/** Ends of the hours of which only a sample of predictions is left. */
+export function sampledHours(history: History): number[] {
+  const hours = (history.fullFrom - history.start) / HOUR;
+  return Array.from({ length: hours }, (_, i) => history.start + (i + 1) * HOUR);
+}
+
+/** How many transactions came in during the hour that ends here, before retention thinned them. */
+export function hourlyVolume(history: History, hourEnd: number): number {
+  let expected = 0;
+  for (let minute = 1; minute <= 60; minute++)
+    expected += 60 * rateAt(history.base, hourEnd - minute * 60_000);
+  const random = randomStream(history.seed, 'volume', (hourEnd - history.start) / HOUR);
+  return Math.max(0, Math.round(expected + Math.sqrt(expected) * random.normal()));
+}

@@ -1,0 +1,65 @@
+import type { Database } from '../src/sandbox/database.ts';
+import { SEEDED_FEED } from '../src/sandbox/simulate.ts';
+import { type Clock, type Deployments, iso, type Slots, type World } from '../src/sandbox/state.ts';
+import { layOutHistory } from './history.ts';
+import { DUCKDB_SCHEMA } from './schema.ts';
+import { seedDataQuality } from './seed_data_quality.ts';
+import { seedIncidents } from './seed_incidents.ts';
+import { seedModelMetrics } from './seed_model_metrics.ts';
+import { seedPipelineRuns } from './seed_pipeline_runs.ts';
+import { seedPredictionLogs } from './seed_prediction_logs.ts';
+
+/**
+ * Fills an empty database with two weeks of history that ends now: v1 retired, v2 live, healthy traffic.
+ * The document `clock` comes last: a database without it was not seeded to the end.
+ */
+export async function seedDatabase(
+  database: Database,
+  settings: { seed: number; base: number; labelDelayMs: number; now: number },
+): Promise<void> {
+  const { seed, base, labelDelayMs } = settings;
+  const history = layOutHistory(seed, base, settings.now);
+  const now = Math.floor(history.now / 1000) * 1000;
+  await database.write(async (tx) => {
+    for (const statement of DUCKDB_SCHEMA.split(';')) if (statement.trim()) await tx.run(statement);
+  });
+  const versions = await seedPredictionLogs(database, history, labelDelayMs);
+  await database.write(async (tx) => {
+    const world: World = { seed, base, labelDelayMs, rewrites: 0, changes: [], feed: SEEDED_FEED };
+    await tx.put('world', world);
+    for (const version of versions) await tx.put(`version/${version.info.version}`, version);
+    await tx.put('slots', { blue: null, green: 'v2', active: 'green' } satisfies Slots);
+    const by = 'ml-platform';
+    const deployments: Deployments = [
+      {
+        at: iso(history.v1At),
+        kind: 'deploy',
+        from: null,
+        to: 'v1',
+        by,
+        incident: null,
+        reason: 'first model',
+      },
+      {
+        at: iso(history.v2At),
+        kind: 'deploy',
+        from: 'v1',
+        to: 'v2',
+        by,
+        incident: null,
+        reason: 'more labelled rows',
+      },
+    ];
+    await tx.put('deployments', deployments);
+  });
+  await seedDataQuality(database, history);
+  await seedPipelineRuns(database, history);
+  await seedModelMetrics(database, history, versions);
+  await seedIncidents(database, history);
+  await database.write(async (tx) => {
+    const hour = Math.floor(now / 3_600_000) * 3_600_000;
+    const clock: Clock = { seeded: now, traffic: now, metrics: now, batches: hour, retention: now };
+    await tx.put('clock', clock);
+  });
+  await database.checkpoint();
+}

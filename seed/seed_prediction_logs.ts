@@ -1,0 +1,68 @@
+import { type Classifier, type Dataset, fit } from '../src/sandbox/classifier.ts';
+import type { Database } from '../src/sandbox/database.ts';
+import { loadDataset } from '../src/sandbox/dataset.ts';
+import { randomStream } from '../src/sandbox/random.ts';
+import { iso, type StoredVersion } from '../src/sandbox/state.ts';
+import { type Arrival, everyArrival, logTraffic, sampledArrival } from '../src/sandbox/traffic.ts';
+import { describeVersion } from '../src/sandbox/versions.ts';
+import { drawRow, FEATURES } from '../src/sandbox/world.ts';
+import type { History } from './history.ts';
+
+const DAY = 86_400_000;
+/** Rows that retention left of the past: all that v1 and v2 were trained on, and of the rest a sample. */
+const V1_ROWS = 12_000;
+const V2_ROWS = 24_000;
+const ROWS_PER_DAY = 3_000;
+/** Rows of each version's own holdout; they were too old to keep. */
+const HOLDOUT_ROWS = 100_000;
+
+/** What scored before there was a model: a rule on the two features that analysts trusted. */
+const RULE: Classifier = {
+  intercept: -9,
+  weights: FEATURES.map((feature) => (feature === 'V14' ? -2.4 : feature === 'V17' ? -2 : 0)),
+  threshold: 0.5,
+};
+
+/** Healthy labelled traffic that is not logged. */
+function drawHoldout(seed: number, name: string): Dataset {
+  const random = randomStream(seed, 'holdout', name);
+  const width = FEATURES.length;
+  const values = new Float64Array(HOLDOUT_ROWS * width);
+  const labels = new Uint8Array(HOLDOUT_ROWS);
+  for (let i = 0; i < HOLDOUT_ROWS; i++) {
+    labels[i] = Number(drawRow(random, 0, [], values.subarray(i * width, (i + 1) * width)));
+  }
+  return { rows: HOLDOUT_ROWS, width, values, labels };
+}
+
+/** Logs the past in the order in which it happened, training v1 and v2 on the way from the rows logged by then. */
+export async function seedPredictionLogs(
+  database: Database,
+  history: History,
+  labelDelayMs: number,
+): Promise<StoredVersion[]> {
+  const { seed, start, v1At, event, v2TrainedTo, v2At, fullFrom, base } = history;
+  const now = Math.floor(history.now / 1000) * 1000;
+  const log = (version: string, classifier: Classifier, arrivals: Iterable<Arrival>) =>
+    database.write((tx) =>
+      logTraffic(tx, arrivals, { version, classifier, changes: [event], labelDelayMs, now }),
+    );
+  const sample = (from: number, to: number, rows = Math.round(((to - from) / DAY) * ROWS_PER_DAY)) =>
+    sampledArrival(randomStream(seed, 'history', from - start), from, to, rows);
+  const train = async (name: string, from: number, to: number, at: number) => {
+    const rows = await loadDataset(database, { from: iso(from), to: iso(to) }, iso(at));
+    const classifier = await fit(rows.data, async () => {});
+    const random = randomStream(seed, 'importance', name);
+    return describeVersion(name, classifier, rows, drawHoldout(seed, name), iso(at), random);
+  };
+
+  await log('rule', RULE, sample(start, v1At, V1_ROWS));
+  const v1 = await train('v1', start, v1At, v1At);
+  await log('v1', v1.classifier, sample(v1At, event.to));
+  await log('v1', v1.classifier, sample(event.to, v2TrainedTo, V2_ROWS));
+  await log('v1', v1.classifier, sample(v2TrainedTo, v2At));
+  const v2 = await train('v2', event.to, v2TrainedTo, v2At);
+  await log('v2', v2.classifier, sample(v2At, fullFrom));
+  await log('v2', v2.classifier, everyArrival(seed, 'recent', now, fullFrom, now, base));
+  return [v1, v2];
+}

@@ -1,0 +1,93 @@
+import type { Logger } from 'pino';
+import type { Database } from './database.ts';
+import { exportBatch, exportMetrics, HOUR_MS } from './export.ts';
+import { WINDOW_MS } from './measure.ts';
+import type { Clock, World } from './state.ts';
+import { applyRetention, deliverLabels, everyArrival, FULL_LOG_MS, logTraffic } from './traffic.ts';
+import { activeVersion, allVersions } from './versions.ts';
+
+const METRICS_EVERY_MS = 60_000;
+const RETENTION_EVERY_MS = 600_000;
+
+/** Keeps the world going: each tick brings traffic, labels, metrics, batches and retention up to the present. */
+export class Clockwork {
+  readonly #database: Database;
+  readonly #now: () => number;
+  readonly #log: Logger;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(database: Database, now: () => number, log: Logger) {
+    this.#database = database;
+    this.#now = now;
+    this.#log = log;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.tick().catch((error: unknown) =>
+        this.#log.error(error, 'the world missed a tick; the next makes up for it'),
+      );
+    }, 1000);
+  }
+
+  /** One step, or the one that is under way. */
+  tick(): Promise<void> {
+    this.#running ??= this.#step().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Stops after the step under way. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#running?.catch(() => {});
+  }
+
+  async #step(): Promise<void> {
+    const now = Math.floor(this.#now() / 1000) * 1000;
+    await this.#database.write(async (tx) => {
+      const clock = tx.document<Clock>('clock')!;
+      if (now <= clock.traffic) return;
+      const world = tx.document<World>('world')!;
+      const version = activeVersion(tx);
+      // After a long stop only one window is made up for: before that there was no traffic.
+      const from = Math.max(clock.traffic, now - WINDOW_MS);
+      await logTraffic(tx, everyArrival(world.seed, 'live', clock.seeded, from, now, world.base), {
+        version: version.info.version,
+        classifier: version.classifier,
+        changes: world.changes,
+        labelDelayMs: world.labelDelayMs,
+        now,
+      });
+      await deliverLabels(tx, now);
+      await tx.put('clock', { ...clock, traffic: now });
+    });
+    await this.#export(now);
+  }
+
+  async #export(now: number): Promise<void> {
+    const clock = this.#database.document<Clock>('clock')!;
+    const hour = Math.floor(now / HOUR_MS) * HOUR_MS;
+    if (hour > clock.batches) {
+      for (let at = Math.max(clock.batches + HOUR_MS, hour - HOUR_MS); at <= hour; at += HOUR_MS) {
+        await exportBatch(this.#database, at);
+      }
+      await this.#mark({ batches: hour });
+    }
+    if (now >= clock.metrics + METRICS_EVERY_MS) {
+      await exportMetrics(this.#database, now);
+      await this.#mark({ metrics: now });
+    }
+    if (now >= clock.retention + RETENTION_EVERY_MS) {
+      const keep = allVersions(this.#database).map((version) => version.info.training);
+      await this.#database.write((tx) => applyRetention(tx, clock.retention - FULL_LOG_MS, now, keep));
+      await this.#mark({ retention: now });
+    }
+  }
+
+  #mark(done: Partial<Clock>): Promise<void> {
+    return this.#database.write((tx) => tx.put('clock', { ...tx.document<Clock>('clock')!, ...done }));
+  }
+}

@@ -1,0 +1,56 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { DuckDBDoubleVector } from '@duckdb/node-api';
+import type { RowRange } from '../platform/schemas.ts';
+import type { Dataset } from './classifier.ts';
+import type { Database } from './database.ts';
+import { FEATURES, MODEL } from './world.ts';
+
+const STRUCT = JSON.stringify(Object.fromEntries(FEATURES.map((feature) => [feature, 'DOUBLE'])));
+
+/** Labelled predictions of a time (from ≤ t < to, labelled by `labelledBy`), read from the warehouse. */
+export async function loadDataset(
+  database: Database,
+  range: { from: string; to: string },
+  labelledBy: string,
+): Promise<{ data: Dataset; range: RowRange }> {
+  const connection = await database.connect();
+  try {
+    const where = `FROM PREDICTION_LOGS WHERE model_name = '${MODEL}' AND timestamp >= ?::TIMESTAMP AND timestamp < ?::TIMESTAMP
+       AND actual_label IS NOT NULL AND labelled_at <= ?::TIMESTAMP`;
+    const params = [range.from, range.to, labelledBy];
+    const [count] = await database.read(`SELECT count(*) AS n ${where}`, params);
+    const width = FEATURES.length;
+    const rows = count!.n as number;
+    const data: Dataset = {
+      rows,
+      width,
+      values: new Float64Array(rows * width),
+      labels: new Uint8Array(rows),
+    };
+    const columns = FEATURES.map((feature) => `coalesce(f."${feature}", 0)`).join(', ');
+    const result = await connection.stream(
+      `SELECT actual_label::DOUBLE, ${columns}
+       FROM (SELECT timestamp, prediction_id, actual_label, json_transform(features, '${STRUCT}') AS f ${where})
+       ORDER BY timestamp, prediction_id`,
+      params,
+    );
+    let at = 0;
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0 || at >= rows) break;
+      const size = Math.min(chunk.rowCount, rows - at);
+      const labels = chunk.getColumnVector(0) as DuckDBDoubleVector;
+      for (let i = 0; i < size; i++) data.labels[at + i] = labels.getItem(i)!;
+      for (let j = 0; j < width; j++) {
+        const vector = chunk.getColumnVector(j + 1) as DuckDBDoubleVector;
+        for (let i = 0; i < size; i++) data.values[(at + i) * width + j] = vector.getItem(i)!;
+      }
+      at += size;
+      await breathe();
+    }
+    const positives = data.labels.reduce((sum, label) => sum + label, 0);
+    return { data, range: { ...range, rows, positives } };
+  } finally {
+    connection.closeSync();
+  }
+}

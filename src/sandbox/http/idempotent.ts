@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+import type { Database, Transaction } from '../database.ts';
+import { ProblemError } from './problem.ts';
+
+interface Answer {
+  status: number;
+  body: unknown;
+}
+
+/**
+ * A POST that takes effect once per `Idempotency-Key`: the key and its answer are stored in the transaction of the effect, and the
+ * same key answers with that. A refused request stores nothing, so it may be tried again under its key.
+ * `after` runs once the effect is committed, not when an answer is repeated.
+ */
+export function idempotent(
+  database: Database,
+  act: (tx: Transaction, request: Request) => Promise<Answer>,
+  after: (answer: Answer) => void = () => {},
+): RequestHandler {
+  return async (request, response) => {
+    const key = request.get('idempotency-key')?.trim();
+    if (!key || key.length > 200) {
+      throw new ProblemError(
+        400,
+        'Idempotency-Key needed',
+        'expected a header Idempotency-Key of 1 to 200 characters, so that a retry does not act twice',
+      );
+    }
+    const asked = createHash('sha256')
+      .update(`${request.method} ${request.path}\n${JSON.stringify(request.body ?? {})}`)
+      .digest('hex');
+    const { answer, repeated } = await database.write(async (tx) => {
+      const known = tx.document<{ asked: string; answer: Answer }>(`key/${key}`);
+      if (known && known.asked !== asked) {
+        throw new ProblemError(
+          422,
+          'Idempotency-Key used before',
+          `key "${key}" came with another request before; use a new key for a new request`,
+        );
+      }
+      if (known) return { answer: known.answer, repeated: true };
+      const fresh = await act(tx, request);
+      await tx.put(`key/${key}`, { asked, answer: fresh });
+      return { answer: fresh, repeated: false };
+    });
+    if (!repeated) after(answer);
+    response.status(answer.status).json(answer.body);
+  };
+}

@@ -1,0 +1,124 @@
+import { rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import pino, { type Logger } from 'pino';
+import { seedDatabase } from '../../seed/seed.ts';
+import { Clockwork } from './clockwork.ts';
+import { Database } from './database.ts';
+import { createApp } from './http/app.ts';
+import type { World } from './state.ts';
+import { Trainer } from './training.ts';
+
+export interface SandboxOptions {
+  /** 0 for any free port. */
+  port: number;
+  /** Where `warehouse.duckdb` is kept; `:memory:` for nowhere. */
+  dataDir: string;
+  seed: number;
+  /** What `/sql` asks for. */
+  token: string;
+  now?: () => number;
+  /** Rows per second at the week's average; default 25. Of a seeded database its own level stays. */
+  trafficPerSecond?: number;
+  /** Time until a label is known; default 30 s. */
+  labelDelayMs?: number;
+  /** Least time between two steps of a training job, so that progress can be watched; default 200 ms. */
+  trainingPaceMs?: number;
+  /** False: the world stands still but for `tick()`. */
+  ticking?: boolean;
+  log?: Logger;
+}
+
+export interface Sandbox {
+  url: string;
+  /** Brings the world up to the present. */
+  tick(): Promise<void>;
+  /** Stops everything; the database can be opened again. */
+  close(): Promise<void>;
+}
+
+/** Binds to loopback, and says in one line what to do when the port is taken. */
+async function listen(server: Server, port: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`port ${port} on 127.0.0.1 is taken; stop what uses it or set AGENTOPS_SANDBOX_PORT`)
+          : error,
+      ),
+    );
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Opens the database and seeds it unless that was done to the end before. */
+async function openSeeded(options: SandboxOptions, now: () => number, log: Logger): Promise<Database> {
+  const inMemory = options.dataDir === ':memory:';
+  const file = inMemory ? ':memory:' : join(options.dataDir, 'warehouse.duckdb');
+  let database = await Database.open(file);
+  if (database.document('clock')) return database;
+  if (!inMemory) {
+    await database.close();
+    for (const part of [file, `${file}.wal`]) rmSync(part, { force: true });
+    database = await Database.open(file);
+  }
+  const begun = performance.now();
+  await seedDatabase(database, {
+    seed: options.seed,
+    base: options.trafficPerSecond ?? 25,
+    labelDelayMs: options.labelDelayMs ?? 30_000,
+    now: now(),
+  });
+  log.info({ ms: Math.round(performance.now() - begun) }, 'seeded two weeks of history');
+  return database;
+}
+
+const starting: RequestListener = (_request, response) => {
+  response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' });
+  const detail = 'the sandbox is opening its database; try again in a second';
+  response.end(JSON.stringify({ type: 'about:blank', title: 'Starting', status: 503, detail }));
+};
+
+/**
+ * Starts the outside world: the warehouse, the model platform, and the traffic between them. Ready when it resolves; until
+ * then requests are answered 503. @throws Error in one line when the port is taken or the database is in use
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const now = options.now ?? Date.now;
+  const log = options.log ?? pino({ level: 'silent' });
+  let handler: RequestListener = starting;
+  const server = createServer((request, response) => handler(request, response));
+  const url = await listen(server, options.port);
+  let database: Database;
+  try {
+    database = await openSeeded(options, now, log);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  const world = database.document<World>('world')!;
+  const trainer = new Trainer(database, now, log, options.trainingPaceMs ?? 200);
+  const clockwork = new Clockwork(database, now, log);
+  const settings = {
+    base: options.trafficPerSecond ?? (world.changes.length === 0 ? world.base : 25),
+    labelDelayMs: options.labelDelayMs ?? 30_000,
+  };
+  handler = createApp({ database, trainer, now, log, token: options.token, settings });
+  trainer.resume();
+  await clockwork.tick();
+  if (options.ticking !== false) clockwork.start();
+  return {
+    url,
+    tick: () => clockwork.tick(),
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await clockwork.close();
+      await trainer.close();
+      await closed;
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,165 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import {
+  DOUBLE,
+  DuckDBTimestampValue,
+  type DuckDBValue,
+  INTEGER,
+  TIMESTAMP,
+  VARCHAR,
+} from '@duckdb/node-api';
+import { type Classifier, probability } from './classifier.ts';
+import { INTERNAL_SCHEMA, type Transaction } from './database.ts';
+import { type Random, randomStream } from './random.ts';
+import { iso } from './state.ts';
+import { drawLatency, drawRow, FEATURES, MODEL, rateAt, type SourceChange } from './world.ts';
+
+/** When one transaction arrives, and the random numbers it is drawn with. */
+export interface Arrival {
+  at: number;
+  random: Random;
+}
+
+/** All arrivals of the whole seconds from ≤ t < to. Each second has a random stream of its own, counted from `origin`. */
+export function* everyArrival(
+  seed: number,
+  stream: string,
+  origin: number,
+  from: number,
+  to: number,
+  base: number,
+): Generator<Arrival> {
+  for (let second = from; second < to; second += 1000) {
+    const random = randomStream(seed, stream, (second - origin) / 1000);
+    const count = Math.floor(rateAt(base, second) + random.uniform());
+    for (let i = 0; i < count; i++) yield { at: second + Math.floor(((i + 0.5) / count) * 1000), random };
+  }
+}
+
+/** `count` arrivals spread evenly over a time: the sample that retention leaves of old traffic. */
+export function* sampledArrival(random: Random, from: number, to: number, count: number): Generator<Arrival> {
+  const gap = (to - from) / count;
+  for (let i = 0; i < count; i++) yield { at: Math.floor(from + (i + random.uniform()) * gap), random };
+}
+
+const LOG_TYPES = [
+  TIMESTAMP,
+  VARCHAR,
+  VARCHAR,
+  INTEGER,
+  DOUBLE,
+  INTEGER,
+  VARCHAR,
+  VARCHAR,
+  DOUBLE,
+  TIMESTAMP,
+];
+const DUE_TYPES = [VARCHAR, TIMESTAMP, INTEGER, TIMESTAMP];
+const CHUNK = 2048;
+const KEYS = FEATURES.map((feature, j) => `${j === 0 ? '{' : ','}"${feature}":`);
+
+function featuresAsJson(row: Float64Array): string {
+  let text = '';
+  for (let j = 0; j < row.length; j++) text += KEYS[j]! + Math.round(row[j]! * 10_000) / 10_000;
+  return `${text}}`;
+}
+
+const timestamp = (at: number) => new DuckDBTimestampValue(BigInt(at) * 1000n);
+
+/**
+ * Draws a transaction for each arrival, scores it, and logs it to PREDICTION_LOGS. Labels that are due by `now` are
+ * written at once, the others wait in `labels_due` for `deliverLabels`.
+ */
+export async function logTraffic(
+  tx: Transaction,
+  arrivals: Iterable<Arrival>,
+  how: {
+    version: string;
+    classifier: Classifier;
+    changes: readonly SourceChange[];
+    labelDelayMs: number;
+    now: number;
+  },
+): Promise<{ rows: number; positives: number }> {
+  const { classifier, version, changes, labelDelayMs, now } = how;
+  const row = new Float64Array(FEATURES.length);
+  const total = { rows: 0, positives: 0 };
+  let log: DuckDBValue[][] = LOG_TYPES.map(() => []);
+  let due: DuckDBValue[][] = DUE_TYPES.map(() => []);
+  const flush = async () => {
+    await tx.append('PREDICTION_LOGS', LOG_TYPES, log);
+    await tx.append(`${INTERNAL_SCHEMA}.labels_due`, DUE_TYPES, due);
+    log = LOG_TYPES.map(() => []);
+    due = DUE_TYPES.map(() => []);
+    await breathe();
+  };
+  for (const { at, random } of arrivals) {
+    const fraud = drawRow(random, at, changes, row);
+    const p = probability(classifier, row);
+    const flagged = p >= classifier.threshold;
+    const id = `${at.toString(36)}-${(total.rows++).toString(36)}`;
+    if (fraud) total.positives++;
+    const dueAt = at + labelDelayMs;
+    const known = dueAt <= now;
+    const values = [
+      timestamp(at),
+      id,
+      featuresAsJson(row),
+      flagged ? 1 : 0,
+      flagged ? p : 1 - p,
+      known ? Number(fraud) : null,
+      MODEL,
+      version,
+      drawLatency(random),
+      known ? timestamp(dueAt) : null,
+    ];
+    for (let i = 0; i < values.length; i++) log[i]!.push(values[i]!);
+    if (!known) {
+      const waiting = [id, timestamp(at), Number(fraud), timestamp(dueAt)];
+      for (let i = 0; i < waiting.length; i++) due[i]!.push(waiting[i]!);
+    }
+    if (log[0]!.length === CHUNK) await flush();
+  }
+  await flush();
+  return total;
+}
+
+/** Writes the labels that have become known by `now` into PREDICTION_LOGS. Answers how many. */
+export async function deliverLabels(tx: Transaction, now: number): Promise<number> {
+  const table = `${INTERNAL_SCHEMA}.labels_due`;
+  const [ready] = await tx.run(
+    `SELECT count(*) AS n, min(timestamp) AS first, max(timestamp) AS last FROM ${table} WHERE due <= ?::TIMESTAMP`,
+    [iso(now)],
+  );
+  if (!ready?.n) return 0;
+  // The bounds on timestamp let the engine skip all older blocks of the log.
+  await tx.run(
+    `UPDATE PREDICTION_LOGS SET actual_label = d.label, labelled_at = d.due FROM ${table} d
+     WHERE PREDICTION_LOGS.prediction_id = d.prediction_id AND d.due <= ?::TIMESTAMP
+       AND PREDICTION_LOGS.timestamp >= ?::TIMESTAMP AND PREDICTION_LOGS.timestamp <= ?::TIMESTAMP`,
+    [iso(now), ready.first!, ready.last!],
+  );
+  await tx.run(`DELETE FROM ${table} WHERE due <= ?::TIMESTAMP`, [iso(now)]);
+  return ready.n as number;
+}
+
+/** How long every prediction is kept; of older ones a sample stays. */
+export const FULL_LOG_MS = 2 * 3_600_000;
+/** Of older predictions, one in this many stays. */
+export const KEEP_ONE_IN = 700;
+
+/** Thins the log: rows that are not among `keep` and older than two hours, down to one in 700. */
+export async function applyRetention(
+  tx: Transaction,
+  from: number,
+  now: number,
+  keep: readonly { from: string; to: string }[],
+): Promise<void> {
+  const spared = keep
+    .map(() => ' AND NOT (timestamp >= ?::TIMESTAMP AND timestamp <= ?::TIMESTAMP)')
+    .join('');
+  await tx.run(
+    `DELETE FROM PREDICTION_LOGS WHERE timestamp >= ?::TIMESTAMP AND timestamp < ?::TIMESTAMP
+       AND hash(prediction_id) % ${KEEP_ONE_IN} <> 0${spared}`,
+    [iso(from), iso(now - FULL_LOG_MS), ...keep.flatMap((range) => [range.from, range.to])],
+  );
+}

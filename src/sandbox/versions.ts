@@ -1,0 +1,103 @@
+import type { ModelInfo, ModelVersion, RowRange } from '../platform/schemas.ts';
+import { type Classifier, type Dataset, evaluate, permutationImportance, scores } from './classifier.ts';
+import type { Database } from './database.ts';
+import type { Random } from './random.ts';
+import type { Deployments, SlotName, Slots, StoredVersion } from './state.ts';
+import { FEATURES, MODEL } from './world.ts';
+
+const BINS = 10;
+
+/** Decile edges of each feature over a data set, and the rows in each bin: a version's reference for drift. */
+function referenceOf(data: Dataset): StoredVersion['reference'] {
+  const reference: StoredVersion['reference'] = {};
+  for (let j = 0; j < data.width; j++) {
+    const column = new Float64Array(data.rows);
+    for (let i = 0; i < data.rows; i++) column[i] = data.values[i * data.width + j]!;
+    column.sort();
+    const edges = Array.from(
+      { length: BINS - 1 },
+      (_, k) => column[Math.floor(((k + 1) / BINS) * (data.rows - 1))]!,
+    );
+    const counts = new Array<number>(BINS).fill(0);
+    let bin = 0;
+    for (const value of column) {
+      while (bin < edges.length && value > edges[bin]!) bin++;
+      counts[bin]!++;
+    }
+    reference[FEATURES[j]!] = { edges, counts };
+  }
+  return reference;
+}
+
+/** Puts together what is kept of a fitted model: importances and reference on its training rows, baseline on its holdout. */
+export async function describeVersion(
+  name: string,
+  classifier: Classifier,
+  training: { data: Dataset; range: RowRange },
+  holdout: Dataset,
+  trainedAt: string,
+  random: Random,
+): Promise<StoredVersion> {
+  const importances = await permutationImportance(classifier, training.data, random);
+  return {
+    classifier,
+    reference: referenceOf(training.data),
+    info: {
+      version: name,
+      trained_at: trainedAt,
+      training: training.range,
+      baseline: scores(await evaluate(classifier, holdout)),
+      importances: Object.fromEntries(FEATURES.map((feature, j) => [feature, importances[j]!])),
+      threshold: classifier.threshold,
+    },
+  };
+}
+
+export function versionOf(database: Pick<Database, 'document'>, name: string): StoredVersion | undefined {
+  return database.document<StoredVersion>(`version/${name}`);
+}
+
+/** `v2` before `v10`. */
+function byNumber(a: StoredVersion, b: StoredVersion): number {
+  return Number(a.info.version.slice(1)) - Number(b.info.version.slice(1));
+}
+
+export function allVersions(database: Database): StoredVersion[] {
+  return database.documents<StoredVersion>('version/').sort(byNumber);
+}
+
+export function slotsOf(database: Pick<Database, 'document'>): Slots {
+  return database.document<Slots>('slots')!;
+}
+
+/** The version that takes the traffic. */
+export function activeVersion(database: Pick<Database, 'document'>): StoredVersion {
+  const slots = slotsOf(database);
+  return versionOf(database, slots[slots.active]!)!;
+}
+
+export function otherSlot(slot: SlotName): SlotName {
+  return slot === 'blue' ? 'green' : 'blue';
+}
+
+function statusOf(name: string, slots: Slots, deployed: Set<string>): ModelVersion['status'] {
+  if (slots[slots.active] === name) return 'live';
+  if (slots[otherSlot(slots.active)] === name) return 'standby';
+  return deployed.has(name) ? 'retired' : 'candidate';
+}
+
+/** `GET /model/info` */
+export function modelInfo(database: Database): ModelInfo {
+  const slots = slotsOf(database);
+  const deployed = new Set(database.document<Deployments>('deployments')!.map((deployment) => deployment.to));
+  return {
+    model: MODEL,
+    active_version: slots[slots.active]!,
+    slots,
+    features: [...FEATURES],
+    versions: allVersions(database).map(({ info }) => ({
+      ...info,
+      status: statusOf(info.version, slots, deployed),
+    })),
+  };
+}
