@@ -1,10 +1,11 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
 import type { Deployment } from '../../src/platform/schemas.ts';
 import type { VersionFacts } from '../../src/reasoning/facts.ts';
 import { fixed } from '../../src/reasoning/text.ts';
 import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts.ts';
-import { cancellation } from './abort.ts';
+import { permanentErrorsFail } from '../permanent.ts';
 import { type InvestigateDeps, keep, short } from './deps.ts';
 
 const DAY = 86_400_000;
@@ -33,42 +34,46 @@ function judged(service: TimeWindow, activeMs: number | null): TimeWindow {
  */
 export function compareModelVersions(deps: InvestigateDeps): InvestigateActivities['compare_model_versions'] {
   const { warehouse, platform, store, policy, now } = deps;
-  return async ({ incidentId, round }: InvestigateRequest) => {
-    const signal = cancellation();
-    const at = now().toISOString();
-    const [info, deployments] = await Promise.all([platform.modelInfo(signal), platform.deployments(signal)]);
-    const versions = info.versions.slice(-MAX_VERSIONS);
-    const recent_f1 = await Promise.all(
-      versions.map(async ({ version }) => {
-        const service = lastService(version, deployments, at);
-        if (!service) return { version, f1: null, positives: 0, window: { from: at, to: at } };
-        const window = judged(service, version === info.active_version ? policy.poll.window : null);
-        const scope = { model: info.model, version, window, labelled: true };
-        const { tp, fp, fn } = (await warehouse.predictionOutcomes(scope, signal)).value;
-        const f1 = tp + fn > 0 ? (2 * tp) / (2 * tp + fp + fn) : null;
-        return { version, f1, positives: tp + fn, window };
-      }),
-    );
-    const facts: VersionFacts = {
-      kind: 'versions',
-      active: info.active_version,
-      versions,
-      deployments: deployments.slice(-MAX_DEPLOYMENTS),
-      recent_f1,
-    };
-    const last = deployments.at(-1);
-    const f1 = recent_f1.map((r) => `${r.version} F1 ${r.f1 === null ? 'unknown' : fixed(r.f1, 3)}`);
-    return keep(store, {
-      id: evidenceId('compare_model_versions', incidentId, round, info.model),
-      incident_id: incidentId,
-      tool: 'compare_model_versions',
-      system: `model platform and ${warehouse.system}`,
-      asked: `GET /model/info, GET /model/deployments; labelled outcomes of ${versions.map((v) => v.version).join(', ')}`,
-      at,
-      summary: short(
-        `${info.active_version} is live${last ? ` (last ${last.kind} ${last.at})` : ''}; ${f1.join(', ')}`,
-      ),
-      facts,
+  return ({ incidentId, round }: InvestigateRequest) =>
+    permanentErrorsFail(async () => {
+      const signal = cancellationSignal();
+      const at = now().toISOString();
+      const [info, deployments] = await Promise.all([
+        platform.modelInfo(signal),
+        platform.deployments(signal),
+      ]);
+      const versions = info.versions.slice(-MAX_VERSIONS);
+      const recent_f1 = await Promise.all(
+        versions.map(async ({ version }) => {
+          const service = lastService(version, deployments, at);
+          if (!service) return { version, f1: null, positives: 0, window: { from: at, to: at } };
+          const window = judged(service, version === info.active_version ? policy.poll.window : null);
+          const scope = { model: info.model, version, window, labelled: true };
+          const { tp, fp, fn } = (await warehouse.predictionOutcomes(scope, signal)).value;
+          const f1 = tp + fn > 0 ? (2 * tp) / (2 * tp + fp + fn) : null;
+          return { version, f1, positives: tp + fn, window };
+        }),
+      );
+      const facts: VersionFacts = {
+        kind: 'versions',
+        active: info.active_version,
+        versions,
+        deployments: deployments.slice(-MAX_DEPLOYMENTS),
+        recent_f1,
+      };
+      const last = deployments.at(-1);
+      const f1 = recent_f1.map((r) => `${r.version} F1 ${r.f1 === null ? 'unknown' : fixed(r.f1, 3)}`);
+      return keep(store, {
+        id: evidenceId('compare_model_versions', incidentId, round, info.model),
+        incident_id: incidentId,
+        tool: 'compare_model_versions',
+        system: `model platform and ${warehouse.system}`,
+        asked: `GET /model/info, GET /model/deployments; labelled outcomes of ${versions.map((v) => v.version).join(', ')}`,
+        at,
+        summary: short(
+          `${info.active_version} is live${last ? ` (last ${last.kind} ${last.at})` : ''}; ${f1.join(', ')}`,
+        ),
+        facts,
+      });
     });
-  };
 }

@@ -1,10 +1,11 @@
+import { cancellationSignal } from '@temporalio/activity';
 import type { Evidence } from '../../src/domain/evidence.ts';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
 import type { DriftFacts, Facts, UpstreamFacts } from '../../src/reasoning/facts.ts';
 import { fixed, list, minute } from '../../src/reasoning/text.ts';
 import { upstreamChanges } from '../../src/reasoning/upstream-changes.ts';
 import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts.ts';
-import { cancellation } from './abort.ts';
+import { permanentErrorsFail } from '../permanent.ts';
 import { type InvestigateDeps, keep, short } from './deps.ts';
 import { readTrend } from './trend.ts';
 
@@ -25,62 +26,65 @@ export function querySnowflakeHistory(
   deps: InvestigateDeps,
 ): InvestigateActivities['query_snowflake_history'] {
   const { warehouse, store, policy, now } = deps;
-  return async (request: InvestigateRequest) => {
-    const { incidentId, component, round, strategy } = request;
-    const known = policy.components[component];
-    if (!known) return [];
-    const signal = cancellation();
-    const at = now().toISOString();
-    const window = request.window ?? { from: new Date(Date.parse(at) - DAY).toISOString(), to: at };
-    const drift = latestDrift(await store.evidenceOf(incidentId));
-    const [trend, runs] = await Promise.all([
-      readTrend(warehouse, { model: known.model, window, strategy, drift }, signal),
-      warehouse.pipelineRuns(known.pipelines, window, signal),
-    ]);
-    const common = {
-      incident_id: incidentId,
-      tool: 'query_snowflake_history',
-      system: warehouse.system,
-      at,
-      window,
-    };
-    const { onset, onsets, labelled_since_onset, positives_since_onset } = trend.facts;
-    const moved = onsets.map((o) => `${o.series} ${fixed(o.before)} → ${fixed(o.after)}`);
-    const changes = upstreamChanges(runs.value, window.to);
-    const upstream: UpstreamFacts = {
-      kind: 'upstream',
-      window,
-      runs: runs.value.slice(-SHOWN_RUNS),
-      changes,
-    };
-    return Promise.all([
-      keep(store, {
-        ...common,
-        id: evidenceId('query_snowflake_history', incidentId, round, 'trend'),
-        asked: trend.query,
-        summary: short(
-          onset
-            ? `Began ${minute(onset)} (${onsets.every((o) => o.abrupt) ? 'abruptly' : 'gradually'}): ${list(moved)}; ` +
-                `${labelled_since_onset} labelled rows since, ${positives_since_onset} positive`
-            : 'No series left its level in this window',
-        ),
-        facts: trend.facts,
-      }),
-      keep(store, {
-        ...common,
-        id: evidenceId('query_snowflake_history', incidentId, round, 'upstream'),
-        asked: runs.query,
-        summary: short(
-          changes.length > 0
-            ? `${runs.value.length} pipeline runs, ${changes.length} changes: ${list(
-                changes.map((c) => c.text),
-                3,
-              )}`
-            : `${runs.value.length} pipeline runs, no change among them`,
-        ),
-        facts: upstream,
-        ...(runs.value.length > SHOWN_RUNS ? { cut: `cut: ${SHOWN_RUNS} of ${runs.value.length} runs` } : {}),
-      }),
-    ]);
-  };
+  return (request: InvestigateRequest) =>
+    permanentErrorsFail(async () => {
+      const { incidentId, component, round, strategy } = request;
+      const known = policy.components[component];
+      if (!known) return [];
+      const signal = cancellationSignal();
+      const at = now().toISOString();
+      const window = request.window ?? { from: new Date(Date.parse(at) - DAY).toISOString(), to: at };
+      const drift = latestDrift(await store.evidenceOf(incidentId));
+      const [trend, runs] = await Promise.all([
+        readTrend(warehouse, { model: known.model, window, strategy, drift }, signal),
+        warehouse.pipelineRuns(known.pipelines, window, signal),
+      ]);
+      const common = {
+        incident_id: incidentId,
+        tool: 'query_snowflake_history',
+        system: warehouse.system,
+        at,
+        window,
+      };
+      const { onset, onsets, labelled_since_onset, positives_since_onset } = trend.facts;
+      const moved = onsets.map((o) => `${o.series} ${fixed(o.before)} → ${fixed(o.after)}`);
+      const changes = upstreamChanges(runs.value, window.to);
+      const upstream: UpstreamFacts = {
+        kind: 'upstream',
+        window,
+        runs: runs.value.slice(-SHOWN_RUNS),
+        changes,
+      };
+      return Promise.all([
+        keep(store, {
+          ...common,
+          id: evidenceId('query_snowflake_history', incidentId, round, 'trend'),
+          asked: trend.query,
+          summary: short(
+            onset
+              ? `Began ${minute(onset)} (${onsets.every((o) => o.abrupt) ? 'abruptly' : 'gradually'}): ${list(moved)}; ` +
+                  `${labelled_since_onset} labelled rows since, ${positives_since_onset} positive`
+              : 'No series left its level in this window',
+          ),
+          facts: trend.facts,
+        }),
+        keep(store, {
+          ...common,
+          id: evidenceId('query_snowflake_history', incidentId, round, 'upstream'),
+          asked: runs.query,
+          summary: short(
+            changes.length > 0
+              ? `${runs.value.length} pipeline runs, ${changes.length} changes: ${list(
+                  changes.map((c) => c.text),
+                  3,
+                )}`
+              : `${runs.value.length} pipeline runs, no change among them`,
+          ),
+          facts: upstream,
+          ...(runs.value.length > SHOWN_RUNS
+            ? { cut: `cut: ${SHOWN_RUNS} of ${runs.value.length} runs` }
+            : {}),
+        }),
+      ]);
+    });
 }

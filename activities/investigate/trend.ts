@@ -8,8 +8,8 @@ const HOUR = 3_600_000;
 const COARSE_SECONDS = 600;
 const FINE_SECONDS = 60;
 const MAX_FEATURES = 5;
-/** An F1 of fewer positives says nothing about its bucket. */
-const MIN_POSITIVES = 10;
+/** An F1 of fewer positives says nothing: buckets are joined until they hold as many. */
+const MIN_POSITIVES = 25;
 
 /** Features whose history is worth a look: those that drifted, else the three that come nearest. */
 export function tellingFeatures(drift: DriftFacts | undefined): string[] {
@@ -18,17 +18,27 @@ export function tellingFeatures(drift: DriftFacts | undefined): string[] {
   return (drifted.length > 0 ? drifted : features.slice(0, 3)).map((f) => f.feature);
 }
 
-/** F1 of a bucket; rows without labels do not count. */
-function f1Of({ tp, fp, fn }: TrendPoint): SeriesPoint['value'] {
-  return tp + fn < MIN_POSITIVES ? Number.NaN : (2 * tp) / (2 * tp + fp + fn);
+/** F1 over time, each point over as many buckets as its positives need; rows without labels do not count. */
+function f1Series(points: readonly TrendPoint[]): SeriesPoint[] {
+  const series: SeriesPoint[] = [];
+  let [at, tp, wrong, positives] = ['', 0, 0, 0];
+  for (const point of points) {
+    if (positives === 0) at = point.at;
+    tp += point.tp;
+    wrong += point.fp + point.fn;
+    positives += point.tp + point.fn;
+    if (positives < MIN_POSITIVES) continue;
+    series.push({ at, value: (2 * tp) / (2 * tp + wrong), weight: positives });
+    [tp, wrong, positives] = [0, 0, 0];
+  }
+  return series;
 }
 
 /** One series of a trend by its name: `f1`, `flagged_share`, `latency_p99_ms`, or a feature's mean. */
 function seriesOf(points: readonly TrendPoint[], name: string): SeriesPoint[] {
+  if (name === 'f1') return f1Series(points);
   return points.map((point) => {
     switch (name) {
-      case 'f1':
-        return { at: point.at, value: f1Of(point), weight: point.tp + point.fn };
       case 'flagged_share':
         return { at: point.at, value: point.flagged / point.n, weight: point.n };
       case 'latency_p99_ms':

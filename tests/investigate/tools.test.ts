@@ -1,0 +1,159 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { createInvestigateActivities } from '../../activities/investigate/index.ts';
+import { Diagnosis } from '../../src/domain/diagnosis.ts';
+import { createKnowledge } from '../../src/knowledge/sqlite.ts';
+import type { TrendFacts, UpstreamFacts, VersionFacts } from '../../src/reasoning/facts.ts';
+import { searchQueries } from '../../src/reasoning/strategy.ts';
+import { openStore } from '../../src/store/sqlite.ts';
+import { WarehouseError } from '../../src/warehouse/port.ts';
+import { HOUR, traffic, VENDOR_CHANGE, world } from '../support/world.ts';
+import { alert, DRIFTED, drift, evidence, fallen, policy, quality } from './fixtures.ts';
+
+const now = Date.parse('2026-11-23T12:00:00.000Z');
+const onset = now - 67 * 60_000;
+const iso = (time: number) => new Date(time).toISOString();
+
+/** A day of traffic, thinned but for the last two hours, with the vendor's change 67 minutes ago. */
+function changedWorld() {
+  const w = world(now, { seed: 1 });
+  const common = { version: 'v2', seed: 1 };
+  w.warehouse.rows.push(
+    ...traffic({ ...common, n: 6_600, from: now - 24 * HOUR, to: now - 2 * HOUR }),
+    ...traffic({ ...common, n: 40_000, from: now - 2 * HOUR, to: onset }),
+    ...traffic({ ...common, n: 75_000, from: onset, to: now, change: VENDOR_CHANGE }),
+  );
+  const run = (at: number, schema_version: string) => ({
+    timestamp: iso(at),
+    pipeline_name: 'transactions',
+    run_id: `run-${at}`,
+    status: 'success',
+    record_count: 5_000,
+    schema_version,
+    source: 'acquirer-feed',
+    message: '',
+  });
+  const hours = Array.from({ length: 23 }, (_, i) => now - (24 - i) * HOUR);
+  w.warehouse.runs = [...hours.map((at) => run(at, '7.2')), run(onset, '7.3'), run(now - HOUR, '7.3')].map(
+    (row, i) => ({ ...row, record_count: 5_000 + i }),
+  );
+  return w;
+}
+
+const { warehouse, platform, state } = changedWorld();
+const store = openStore(':memory:');
+const knowledge = createKnowledge(':memory:');
+const tools = createInvestigateActivities({
+  warehouse,
+  platform,
+  store,
+  knowledge,
+  policy,
+  now: () => new Date(now),
+});
+const env = new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
+const run = <P extends unknown[], R>(tool: (...args: P) => Promise<R>, ...args: P) =>
+  env.run(tool, ...args) as Promise<R>;
+const alerts = [alert('model_drift')];
+const request = {
+  incidentId: 'INC-2026-1123',
+  component: 'classifier',
+  round: '1',
+  strategy: 'model_drift',
+  alerts,
+} as const;
+const ask = { ...request, alerts };
+
+beforeAll(async () => {
+  await knowledge.ingest(['runbooks', 'incidents']);
+  for (const item of [drift(DRIFTED, 0.45), fallen(), quality()].map(evidence))
+    await store.saveEvidence(item);
+});
+
+test('history dates the change to the minute and counts the labelled rows since', async () => {
+  const [trendRef, upstreamRef] = await run(tools.query_snowflake_history, ask);
+  const [trend, upstream] = await store.evidence([trendRef!.id, upstreamRef!.id]);
+  const facts = trend!.facts as TrendFacts;
+  expect(Math.abs(Date.parse(facts.onset!) - onset)).toBeLessThanOrEqual(60_000);
+  expect(facts.onsets.map(({ series }) => series)).toEqual(expect.arrayContaining(['V14', 'V17', 'f1']));
+  expect(facts.onsets.every(({ abrupt }) => abrupt)).toBe(true);
+  const v14 = facts.onsets.find(({ series }) => series === 'V14')!;
+  expect(v14.after - v14.before).toBeCloseTo(1.05, 1);
+  expect(facts.labelled_since_onset).toBeGreaterThan(73_000);
+  expect(facts.labelled_since_onset).toBeLessThanOrEqual(76_000);
+  expect((upstream!.facts as UpstreamFacts).changes).toEqual([
+    expect.objectContaining({ what: 'schema_version', at: iso(onset) }),
+  ]);
+  expect(trendRef!.summary.length).toBeLessThanOrEqual(300);
+});
+
+test('asked again, a tool stores the same item once; another round is another item', async () => {
+  const query = 'V14 drift';
+  const first = await run(tools.search_incidents, { ...ask, query });
+  expect(await run(tools.search_incidents, { ...ask, query })).toEqual(first);
+  expect((await run(tools.search_incidents, { ...ask, round: '2', query })).id).not.toBe(first.id);
+  expect(first.id).toMatch(/^ev_search_incidents_[0-9a-f]{8}$/);
+});
+
+test('versions are compared on their own labelled rows', async () => {
+  const ref = await run(tools.compare_model_versions, ask);
+  const [item] = await store.evidence([ref.id]);
+  const facts = item!.facts as VersionFacts;
+  expect(facts.active).toBe('v2');
+  const [v2] = facts.recent_f1;
+  expect(v2!.positives).toBeGreaterThan(1_000);
+  expect(v2!.f1!).toBeGreaterThan(0.78);
+  expect(v2!.f1!).toBeLessThan(0.85);
+});
+
+test('the whole investigation of the drift story cites runbook 3.2 and the January incident', async () => {
+  const { runbooks, incidents } = searchQueries('model_drift', alerts, [
+    ...['V14', 'V17'].map((subject) => ({
+      rule: 'feature_drift' as const,
+      state: 'firing' as const,
+      subject,
+      value: DRIFTED[subject as keyof typeof DRIFTED],
+      threshold: 0.2,
+      window: { from: iso(now - HOUR), to: iso(now) },
+      samples: {},
+      numbers: {},
+      query: '',
+      text: '',
+    })),
+  ]);
+  const refs = [
+    await run(tools.search_runbooks, { ...ask, query: runbooks }),
+    await run(tools.search_incidents, { ...ask, query: incidents }),
+    ...(await run(tools.query_snowflake_history, ask)),
+    await run(tools.compare_model_versions, ask),
+  ];
+  const diagnosis = await run(tools.diagnose, { ...ask, evidence: refs, pastOutcomes: [] });
+  expect(() => Diagnosis.parse(diagnosis)).not.toThrow();
+  expect(diagnosis).toMatchObject({
+    category: 'upstream_change',
+    verdict: 'confirmed',
+    runbook_reference: 'runbook_model_drift.md#section-3-2',
+    diagnosed_by: 'rules',
+  });
+  expect(diagnosis.similar_incidents[0]).toBe('INC-2026-0115: V14 drift caused by vendor API change');
+  expect(diagnosis.recommended_actions.map(({ action }) => action)).toEqual([
+    'send_slack_alert',
+    'create_github_issue',
+    'retrain_model',
+  ]);
+  expect(diagnosis.root_cause).toContain('schema 7.2 → 7.3');
+  const stored = new Set((await store.evidenceOf('INC-2026-1123')).map(({ id }) => id));
+  for (const claim of diagnosis.claims) for (const id of claim.evidence) expect(stored).toContain(id);
+});
+
+test('a component that the policy does not know has no history to read', async () => {
+  expect(await run(tools.query_snowflake_history, { ...ask, component: 'stranger' })).toEqual([]);
+});
+
+test('an error that trying again cannot mend is not retried', async () => {
+  warehouse.failure = new WarehouseError('DuckDB answered 401', { permanent: true });
+  await expect(run(tools.query_snowflake_history, ask)).rejects.toMatchObject({ nonRetryable: true });
+  warehouse.failure = null;
+  expect(state.failure).toBeNull();
+});
