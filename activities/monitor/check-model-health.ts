@@ -126,7 +126,7 @@ function healthSummary(
   facts: HealthFacts,
 ): string {
   const machines = infrastructure
-    ? `${infrastructure.replicas} replicas, cpu ${Math.round(infrastructure.cpu * 100)} %, memory ${Math.round(infrastructure.memory * 100)} %, queue ${infrastructure.queue}`
+    ? `replicas ${infrastructure.replicas}, cpu ${Math.round(infrastructure.cpu * 100)} %, memory ${Math.round(infrastructure.memory * 100)} %, queue ${infrastructure.queue}`
     : 'infrastructure not reported';
   const differing = facts.disagreements.length ? `; disagrees: ${facts.disagreements.join('; ')}` : '';
   return `Platform ${health.status}, ${health.active_version} active for ${facts.model}; ${machines}; ${facts.exported.length} exported metric rows in a day${differing}`;

@@ -16,8 +16,8 @@ export function level(is: { enough: boolean; past: boolean; cleared: boolean }):
   return is.cleared ? 'clear' : 'holding';
 }
 
-const HEAD = 400;
-const TAIL = 200;
+const HEAD = 250;
+const TAIL = 500;
 
 /** A statement short enough for workflow history: its middle is cut and the cut named; evidence keeps it whole. */
 export function shortQuery(query: string): string {
