@@ -2,6 +2,7 @@ import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { Knowledge } from '../../src/knowledge/port.ts';
 import type { Platform } from '../../src/platform/port.ts';
+import type { DriftFacts, Facts } from '../../src/reasoning/facts.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { Warehouse } from '../../src/warehouse/port.ts';
 
@@ -24,3 +25,9 @@ export async function keep(store: InvestigateDeps['store'], evidence: Evidence):
 
 /** Summaries enter workflow history, so they are short. */
 export const short = (text: string) => (text.length > 300 ? `${text.slice(0, 299)}…` : text);
+
+/** What the Monitor's last check of drift found for this incident. */
+export function latestDrift(evidence: Evidence[]): DriftFacts | undefined {
+  const drift = evidence.filter((item) => (item.facts as Facts | null)?.kind === 'drift');
+  return drift.sort((a, b) => b.at.localeCompare(a.at))[0]?.facts as DriftFacts | undefined;
+}

@@ -1,22 +1,16 @@
 import { cancellationSignal } from '@temporalio/activity';
-import type { Evidence } from '../../src/domain/evidence.ts';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
-import type { DriftFacts, Facts, UpstreamFacts } from '../../src/reasoning/facts.ts';
+import type { UpstreamFacts } from '../../src/reasoning/facts.ts';
 import { fixed, list, minute } from '../../src/reasoning/text.ts';
 import { upstreamChanges } from '../../src/reasoning/upstream-changes.ts';
 import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts.ts';
 import { permanentErrorsFail } from '../permanent.ts';
-import { type InvestigateDeps, keep, short } from './deps.ts';
+import { type InvestigateDeps, keep, latestDrift, short } from './deps.ts';
 import { readTrend } from './trend.ts';
 
 const DAY = 86_400_000;
 /** Runs shown in evidence: the newest, with the changes computed over all. */
 const SHOWN_RUNS = 60;
-
-function latestDrift(evidence: Evidence[]): DriftFacts | undefined {
-  const drift = evidence.filter((item) => (item.facts as Facts | null)?.kind === 'drift');
-  return drift.sort((a, b) => b.at.localeCompare(a.at))[0]?.facts as DriftFacts | undefined;
-}
 
 /**
  * Tool `query_snowflake_history`: when it began (trend and onset of the last day) and what happened upstream around it

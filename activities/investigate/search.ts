@@ -3,7 +3,8 @@ import { evidenceId } from '../../src/domain/evidence-id.ts';
 import type { SearchHit } from '../../src/knowledge/port.ts';
 import type { SearchFacts } from '../../src/reasoning/facts.ts';
 import type { InvestigateRequest } from '../../workflows/contracts.ts';
-import { type InvestigateDeps, keep, short } from './deps.ts';
+import { type InvestigateDeps, keep, latestDrift, short } from './deps.ts';
+import { tellingFeatures } from './trend.ts';
 
 /** Longer sections are cut in evidence; the citation leads to the whole. */
 const MAX_TEXT = 2_000;
@@ -14,6 +15,8 @@ export interface SearchTool {
   /** Sections of one document may all count (a runbook), or only its best one (an incident). */
   sectionsPerFile: number;
   limit: number;
+  /** Drifted features, as measured for the incident, join the query: past incidents name them. */
+  namesFeatures?: boolean;
 }
 
 /** The hits in order, at most so many of each file. */
@@ -28,12 +31,22 @@ function spread(hits: SearchHit[], { sectionsPerFile, limit }: SearchTool): Sear
     .slice(0, limit);
 }
 
+/** The query with the names of the features that were measured to have drifted, those it lacks. */
+async function withFeatures({ store }: InvestigateDeps, incidentId: string, query: string): Promise<string> {
+  const drift = latestDrift(await store.evidenceOf(incidentId));
+  const drifted = drift?.features.some((f) => f.drifted) ? tellingFeatures(drift) : [];
+  return [...drifted.filter((name) => !query.split(/\s+/).includes(name)), query.trim()].join(' ');
+}
+
 /** One search of the knowledge base, stored as evidence with the sections it found. Safe to retry. */
 export async function searchDocuments(
-  { knowledge, store, now }: InvestigateDeps,
+  deps: InvestigateDeps,
   kind: SearchTool,
-  { incidentId, round, strategy, query }: InvestigateRequest & { query: string },
+  request: InvestigateRequest & { query: string },
 ): Promise<EvidenceRef> {
+  const { knowledge, store, now } = deps;
+  const { incidentId, round, strategy } = request;
+  const query = kind.namesFeatures ? await withFeatures(deps, incidentId, request.query) : request.query;
   const hits = spread(
     await knowledge.search({ query, docType: kind.docType, alertType: strategy, limit: 40 }),
     kind,
@@ -52,7 +65,7 @@ export async function searchDocuments(
   const [best] = hits;
   const cut = hits.filter(({ text }) => text.length > MAX_TEXT).length;
   return keep(store, {
-    id: evidenceId(kind.tool, incidentId, round, { query, strategy }),
+    id: evidenceId(kind.tool, incidentId, round, { query: request.query, strategy }),
     incident_id: incidentId,
     tool: kind.tool,
     system: `knowledge base, ${knowledge.method}`,

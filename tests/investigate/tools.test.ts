@@ -93,6 +93,8 @@ test('asked again, a tool stores the same item once; another round is another it
   const first = await run(tools.search_incidents, { ...ask, query });
   expect(await run(tools.search_incidents, { ...ask, query })).toEqual(first);
   expect((await run(tools.search_incidents, { ...ask, round: '2', query })).id).not.toBe(first.id);
+  const [item] = await store.evidence([first.id]);
+  expect(item!.asked).toBe('V17 V14 drift');
   expect(first.id).toMatch(/^ev_search_incidents_[0-9a-f]{8}$/);
 });
 
@@ -108,20 +110,7 @@ test('versions are compared on their own labelled rows', async () => {
 });
 
 test('the whole investigation of the drift story cites runbook 3.2 and the January incident', async () => {
-  const { runbooks, incidents } = searchQueries('model_drift', alerts, [
-    ...['V14', 'V17'].map((subject) => ({
-      rule: 'feature_drift' as const,
-      state: 'firing' as const,
-      subject,
-      value: DRIFTED[subject as keyof typeof DRIFTED],
-      threshold: 0.2,
-      window: { from: iso(now - HOUR), to: iso(now) },
-      samples: {},
-      numbers: {},
-      query: '',
-      text: '',
-    })),
-  ]);
+  const { runbooks, incidents } = searchQueries('model_drift', alerts);
   const refs = [
     await run(tools.search_runbooks, { ...ask, query: runbooks }),
     await run(tools.search_incidents, { ...ask, query: incidents }),

@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { expect, test } from '@jest/globals';
+import { DUCKDB_SCHEMA } from '../../seed/schema.ts';
+
+const blocks = readdirSync('runbooks').flatMap((file) =>
+  [...readFileSync(`runbooks/${file}`, 'utf8').matchAll(/```sql\n([\s\S]*?)```/g)].flatMap(([, sql]) =>
+    sql!
+      .split(';')
+      .map((statement) => statement.trim())
+      .filter(Boolean)
+      .map((statement) => [file, statement] as const),
+  ),
+);
+
+test('the runbooks hold SQL', () => expect(blocks.length).toBeGreaterThanOrEqual(7));
+
+test.each(blocks)('a statement of %s runs on the warehouse', async (_, statement) => {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  await connection.run(DUCKDB_SCHEMA);
+  await connection.runAndReadAll(statement);
+  connection.closeSync();
+  instance.closeSync();
+});
