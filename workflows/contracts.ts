@@ -87,15 +87,7 @@ export interface IncidentContext {
 /** The part of the policy that governs an incident; durations in milliseconds. */
 export type IncidentPolicy = Pick<
   Policy,
-  | 'actions'
-  | 'approvals'
-  | 'gate'
-  | 'watch'
-  | 'verify'
-  | 'cooldown'
-  | 'acknowledge_for'
-  | 'slack_channel'
-  | 'github_repository'
+  'actions' | 'approvals' | 'gate' | 'watch' | 'verify' | 'cooldown' | 'acknowledge_for'
 >;
 
 export interface OpenIncidentRequest {

@@ -102,6 +102,7 @@ export const Policy = z
     /** "I'm on it" stops paging for this long. */
     acknowledge_for: Duration.prefault('30m'),
     slack_channel: z.string().default('#ml-alerts'),
+    jira_project: z.string().default('ML'),
     github_repository: z.string().default('ml-platform/incidents'),
   })
   .meta({ id: 'Policy' });

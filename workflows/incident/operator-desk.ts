@@ -28,6 +28,12 @@ export class OperatorDesk {
     return command;
   }
 
+  takeClosing(): string | null {
+    const { closing } = this;
+    this.closing = null;
+    return closing;
+  }
+
   /** Why an operation cannot be obeyed now, or null. Changes nothing. */
   refusal(operation: Operation): Refused | null {
     if (operation.operationId !== undefined && this.#applied.includes(operation.operationId)) return null;

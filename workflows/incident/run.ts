@@ -212,7 +212,8 @@ export class IncidentRun {
         await afterReset();
       }
       if (this.#changed) await this.record();
-      if (this.operator.closing) throw new Ended('closed_by_person', this.operator.closing);
+      const closing = this.operator.takeClosing();
+      if (closing) throw new Ended('closed_by_person', closing);
       if (done()) return true;
       if (deadline !== null && now() >= deadline) return false;
       if (workflowInfo().continueAsNewSuggested) await this.#continueAsNew();

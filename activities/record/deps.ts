@@ -1,0 +1,16 @@
+import type { Policy } from '../../src/domain/policy.ts';
+import type { Knowledge } from '../../src/knowledge/port.ts';
+import type { Store } from '../../src/store/port.ts';
+import type { Warehouse } from '../../src/warehouse/port.ts';
+
+/** What the recording activities close over. */
+export interface RecordDeps {
+  store: Store;
+  warehouse: Warehouse;
+  knowledge: Knowledge;
+  policy: () => Policy;
+  publicUrl: string;
+  /** Whether AgentOps* search attributes could be registered. */
+  searchAttributes: boolean;
+  now: () => Date;
+}

@@ -1,0 +1,15 @@
+import type { RecordActivities } from '../../workflows/contracts.ts';
+import type { RecordDeps } from './deps.ts';
+import { openIncident } from './open-incident.ts';
+import { writeReport } from './write-report.ts';
+
+export type { RecordDeps } from './deps.ts';
+
+/** The bookkeeping of incidents, under the names that Temporal shows. */
+export function recordActivities(deps: RecordDeps): RecordActivities {
+  return {
+    open_incident: openIncident(deps),
+    record_incident: (view, events, runStartedAt) => deps.store.record(view, events, runStartedAt),
+    write_report: writeReport(deps),
+  };
+}

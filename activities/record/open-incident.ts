@@ -1,0 +1,20 @@
+import type { RecordActivities } from '../../workflows/contracts.ts';
+import type { RecordDeps } from './deps.ts';
+
+const MEMORY_MS = 7 * 24 * 3_600_000;
+
+/** Allots the incident's id and hands over what its run needs to know. Idempotent by workflow id and original run id. */
+export function openIncident(deps: RecordDeps): RecordActivities['open_incident'] {
+  return async ({ workflowId, originalRunId, component }) => {
+    const now = deps.now();
+    const { actions, approvals, gate, watch, verify, cooldown, acknowledge_for, components } = deps.policy();
+    return {
+      incidentId: await deps.store.allotIncident(workflowId, originalRunId, now),
+      policy: { actions, approvals, gate, watch, verify, cooldown, acknowledge_for },
+      measured: component in components,
+      pastOutcomes: await deps.store.pastOutcomes(component, new Date(now.getTime() - MEMORY_MS)),
+      searchAttributes: deps.searchAttributes,
+      publicUrl: deps.publicUrl,
+    };
+  };
+}

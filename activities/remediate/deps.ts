@@ -1,0 +1,14 @@
+import type { Connectors } from '../../src/connectors/port.ts';
+import type { Policy } from '../../src/domain/policy.ts';
+import type { Platform } from '../../src/platform/port.ts';
+
+/** What the Remediator's tools close over. */
+export interface RemediateDeps {
+  platform: Platform;
+  connectors: Connectors;
+  policy: () => Policy;
+  publicUrl: string;
+}
+
+/** The name under which the platform records who did something; the person who approved it is in the incident. */
+export const ACTOR = 'agentops';

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { createInvestigateActivities } from '../activities/investigate/index.ts';
+import { monitorActivities } from '../activities/monitor/index.ts';
+import { recordActivities } from '../activities/record/index.ts';
+import { remediateActivities } from '../activities/remediate/index.ts';
+import { AGENTS, equip } from '../src/agents/agents.ts';
+import { type Config, readConfig, readPolicy } from '../src/config/config.ts';
+import { createLogger } from '../src/config/logger.ts';
+import { readOrCreateSecret } from '../src/config/secrets.ts';
+import { createOutbox } from '../src/connectors/outbox.ts';
+import { createKnowledge } from '../src/knowledge/sqlite.ts';
+import { createPlatformClient } from '../src/platform/client.ts';
+import { openStore } from '../src/store/sqlite.ts';
+import { createDuckDbWarehouse } from '../src/warehouse/duckdb.ts';
+import { REMEDIATION_QUEUE, TASK_QUEUE } from '../workflows/incident/messages.ts';
+import { registerAttributes } from './attributes.ts';
+import { connect, connectNative } from './connection.ts';
+import { createIntake } from './intake.ts';
+import { ensureSchedules } from './schedules.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const SHUTDOWN_GRACE = '20 seconds';
+
+/**
+ * The worker process: runs the workflows and all activities, on two queues so that searches cannot starve side effects.
+ * Registers search attributes and Schedules first. Resolves when it was told to stop (SIGINT, SIGTERM) and has.
+ */
+export async function runWorker(config: Config): Promise<void> {
+  const policy = readPolicy(config);
+  const log = createLogger('worker', config);
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
+      log[level === 'ERROR' ? 'error' : 'warn']({ ...meta }, message),
+    ),
+  });
+  const { client, connection } = await connect(config);
+  const native = await connectNative(config);
+  const store = openStore(join(config.dataDir, 'agentops.db'));
+  const knowledge = createKnowledge(join(config.dataDir, 'knowledge.db'));
+  const token = config.warehouse.token ?? readOrCreateSecret(config.dataDir, 'warehouse-token');
+  const warehouse = createDuckDbWarehouse({ url: config.warehouse.url, token });
+  const platform = createPlatformClient({ url: config.platform.url });
+  try {
+    await knowledge.ingest([join(ROOT, 'runbooks'), join(ROOT, 'incidents')]);
+    const searchAttributes = await registerAttributes(client);
+    const now = () => new Date();
+    const { environment } = config;
+    const { publicUrl } = config.api;
+    const intake = createIntake({
+      client,
+      environment,
+      taskQueue: TASK_QUEUE,
+      attributesUsable: searchAttributes,
+      components: policy.components,
+    });
+    const deps = {
+      store,
+      knowledge,
+      warehouse,
+      platform,
+      intake,
+      now,
+      publicUrl,
+      searchAttributes,
+      policy: () => policy,
+      connectors: createOutbox(store, now),
+    };
+    const shared = {
+      connection: native.connection,
+      namespace: native.namespace,
+      shutdownGraceTime: SHUTDOWN_GRACE,
+    } as const;
+    const main = await Worker.create({
+      ...shared,
+      taskQueue: TASK_QUEUE,
+      workflowsPath: join(ROOT, 'workflows', 'index.ts'),
+      activities: {
+        ...equip(AGENTS.monitor, monitorActivities(deps)),
+        ...equip(AGENTS.investigator, createInvestigateActivities({ ...deps, policy })),
+        ...recordActivities(deps),
+      },
+    });
+    const acting = await Worker.create({
+      ...shared,
+      taskQueue: REMEDIATION_QUEUE,
+      activities: equip(AGENTS.remediator, remediateActivities(deps)),
+    });
+    await ensureSchedules(client, policy, environment);
+    log.info({ components: Object.keys(policy.components), searchAttributes }, 'worker is up');
+    await Promise.all([main.run(), acting.run()]);
+  } finally {
+    await native.connection.close();
+    await connection.close();
+    await warehouse.close();
+    knowledge.close();
+    store.close();
+  }
+}
+
+if (import.meta.main) {
+  try {
+    await runWorker(readConfig());
+  } catch (error) {
+    process.stderr.write(`worker: ${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,305 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import type { Alert } from '../../src/domain/alert.ts';
+import type { Diagnosis } from '../../src/domain/diagnosis.ts';
+import type { IncidentView, TraceEvent } from '../../src/domain/incident.ts';
+import type { Measurement } from '../../src/domain/measurement.ts';
+import { Policy } from '../../src/domain/policy.ts';
+import type { TrainingJob } from '../../src/platform/schemas.ts';
+import type {
+  CheckResult,
+  InvestigateActivities,
+  MonitorActivities,
+  RecordActivities,
+  RemediateActivities,
+} from '../../workflows/contracts.ts';
+import {
+  alertSignal,
+  type IncidentInput,
+  incidentQuery,
+  REMEDIATION_QUEUE,
+  TASK_QUEUE,
+} from '../../workflows/incident/messages.ts';
+import { workflowBundle } from '../support/temporal.ts';
+
+type All = MonitorActivities & InvestigateActivities & RecordActivities & RemediateActivities;
+
+export const POLICY = Policy.parse({ components: { classifier: { model: 'classifier', pipelines: [] } } });
+
+/** The world outside a workflow under test: what is measured and what happens are set by the test, every call is kept. */
+export class ScriptedWorld {
+  policy: Policy = POLICY;
+  drift: Measurement['state'] = 'firing';
+  /** What the newly deployed version's rows say. */
+  driftAfter: Measurement['state'] = 'clear';
+  f1After = 0.912;
+  activeVersion = 'v2';
+  previousVersion: string | null = 'v1';
+  training: 'works' | 'fails' | 'does_not_help' = 'works';
+  diagnosis: Partial<Diagnosis> = {};
+  /** Tools that fail for good until taken out. */
+  readonly broken = new Set<keyof All>();
+  readonly calls: { name: keyof All; args: unknown[] }[] = [];
+  readonly recorded: { view: IncidentView; events: TraceEvent[] }[] = [];
+  #incidents = 0;
+
+  called(name: keyof All): unknown[][] {
+    return this.calls.filter((call) => call.name === name).map((call) => call.args);
+  }
+
+  get last(): IncidentView {
+    return this.recorded.at(-1)!.view;
+  }
+
+  activities(): All {
+    const check = async (tool: string, request: { version?: string }): Promise<CheckResult> => ({
+      measurements:
+        tool === 'check_drift'
+          ? [measurement('model_drift', request.version ? this.driftAfter : this.drift)]
+          : tool === 'query_snowflake'
+            ? [accuracy(request.version ? this.f1After : 0.814, this.drift === 'clear' && !request.version)]
+            : [],
+      evidence: request.version ? [] : [{ id: `ev_${tool}_00000000`, tool, summary: `${tool} answered` }],
+      activeVersion: this.activeVersion,
+    });
+    const swap = async (request: { version: string; expectedActive: string }) => {
+      const done = { from: this.activeVersion, to: request.version, at: new Date().toISOString() };
+      this.previousVersion = this.activeVersion;
+      this.activeVersion = request.version;
+      return done;
+    };
+    const sent = async (message: { key: string }) => ({
+      ref: `ref:${message.key}`,
+      status: 'recorded' as const,
+      url: null,
+    });
+    const found = async (tool: string) => ({ id: `ev_${tool}_11111111`, tool, summary: `${tool} answered` });
+    const all: All = {
+      check_drift: (r) => check('check_drift', r),
+      query_snowflake: (r) => check('query_snowflake', r),
+      check_data_quality: (r) => check('check_data_quality', r),
+      check_model_health: (r) => check('check_model_health', r),
+      raise_alerts: async () => [],
+      search_runbooks: () => found('search_runbooks'),
+      search_incidents: () => found('search_incidents'),
+      query_snowflake_history: async () => [await found('query_snowflake_history')],
+      compare_model_versions: () => found('compare_model_versions'),
+      diagnose: async ({ alerts, evidence }) => ({
+        ...DIAGNOSIS,
+        alert_id: alerts[0]!.alert_id,
+        evidence: evidence.map((item) => item.id),
+        ...this.diagnosis,
+      }),
+      open_incident: async () => ({
+        incidentId: `INC-2026-1123${this.#incidents++ === 0 ? '' : `-${this.#incidents}`}`,
+        policy: this.policy,
+        measured: true,
+        pastOutcomes: [],
+        searchAttributes: false,
+        publicUrl: 'http://127.0.0.1:7070',
+      }),
+      record_incident: async (view, events) => void this.recorded.push({ view, events }),
+      write_report: async () => ({ file: 'inc_2026_1123_drift.md' }),
+      model_status: async () => ({
+        model: 'classifier',
+        activeVersion: this.activeVersion,
+        previousVersion: this.previousVersion,
+        baselineF1: 0.911,
+      }),
+      trigger_retraining: async () => ({ jobId: 'job-1', status: 'queued' }),
+      follow_training: async () => trainingJob(this.training),
+      deploy_model: swap,
+      rollback_model: swap,
+      send_slack_alert: sent,
+      create_github_issue: sent,
+      create_jira_ticket: sent,
+      acknowledge_pagerduty: sent,
+      page_on_call: sent,
+      request_human_approval: async ({ approval }) => ({ approvalId: approval.approval_id }),
+    };
+    return Object.fromEntries(
+      Object.entries(all).map(([name, run]) => [
+        name,
+        async (...args: unknown[]) => {
+          const tool = name as keyof All;
+          this.calls.push({ name: tool, args });
+          if (this.broken.has(tool)) throw ApplicationFailure.nonRetryable(`${name} is down`, 'Down');
+          return (run as (...a: unknown[]) => unknown)(...args);
+        },
+      ]),
+    ) as unknown as All;
+  }
+}
+
+const DIAGNOSIS: Diagnosis = {
+  alert_id: '',
+  root_cause: 'V14 and V17 changed upstream',
+  confidence: 0.9,
+  evidence: [],
+  recommended_actions: [
+    { action: 'send_slack_alert', priority: 1, requires_approval: false },
+    { action: 'create_github_issue', priority: 2, requires_approval: false },
+    { action: 'retrain_model', priority: 3, requires_approval: true },
+    { action: 'rollback_model', priority: 4, requires_approval: true, condition: 'if retrain fails' },
+  ],
+  runbook_reference: 'runbook_model_drift.md#section-3-2',
+  similar_incidents: [],
+  verdict: 'confirmed',
+  category: 'upstream_change',
+  claims: [{ text: 'V14 PSI 0.80', evidence: ['ev_check_drift_00000000'] }],
+  diagnosed_by: 'rules',
+  not_found: [],
+  onset: '2026-11-23T07:00:00.000Z',
+};
+
+export function alert(given: Partial<Alert> = {}): Alert {
+  const at = new Date().toISOString();
+  const type = given.alert_type ?? 'model_drift';
+  return {
+    alert_id: 'alert_2026-11-23_001',
+    severity: 'critical',
+    alert_type: type,
+    affected_component: 'classifier_v2',
+    metrics: { drift_score: 0.45 },
+    timestamp: at,
+    status: 'firing',
+    fingerprint: `${type}:classifier`,
+    source: 'agentops-monitor',
+    source_key: 'k',
+    summary: 'Aggregate PSI 0.45 (limit 0.30)',
+    labels: {},
+    starts_at: at,
+    ...given,
+  };
+}
+
+function measurement(rule: Measurement['rule'], state: Measurement['state']): Measurement {
+  return {
+    rule,
+    state,
+    value: state === 'firing' ? 0.45 : 0.02,
+    threshold: 0.3,
+    window: { from: '2026-11-23T07:00:00.000Z', to: '2026-11-23T08:00:00.000Z' },
+    samples: { current: 90_000 },
+    numbers: {},
+    query: 'select 1',
+    text: `${rule} ${state}`,
+  };
+}
+
+function accuracy(f1: number, clear: boolean): Measurement {
+  return {
+    ...measurement('accuracy_drop', f1 > 0.9 || clear ? 'clear' : 'firing'),
+    samples: { positives: 400 },
+    numbers: { current_f1: f1, f1_lower: f1 - 0.01, f1_upper: f1 + 0.01, baseline_f1: 0.911 },
+  };
+}
+
+function trainingJob(outcome: ScriptedWorld['training']): TrainingJob {
+  const helped = outcome === 'works';
+  return {
+    id: 'job-1',
+    model: 'classifier',
+    status: outcome === 'fails' ? 'failed' : 'succeeded',
+    progress: 1,
+    message: outcome === 'fails' ? 'out of memory' : 'done',
+    created_at: '2026-11-23T08:00:00.000Z',
+    finished_at: '2026-11-23T08:01:00.000Z',
+    since: '2026-11-23T07:00:00.000Z',
+    incident: null,
+    result:
+      outcome === 'fails'
+        ? null
+        : {
+            version: 'v3',
+            champion: 'v2',
+            training: { from: 'a', to: '2026-11-23T07:20:00Z', rows: 20_000, positives: 400 },
+            holdout: { from: '2026-11-23T07:20:00Z', to: 'c', rows: 55_000, positives: 1_100 },
+            candidate_confusion: helped
+              ? { tp: 1000, fp: 90, fn: 100, tn: 0 }
+              : { tp: 850, fp: 140, fn: 250, tn: 0 },
+            champion_confusion: { tp: 860, fp: 140, fn: 240, tn: 0 },
+          },
+  };
+}
+
+let runs = 0;
+
+/** Starts an incident with an alert on a worker of its own, tells the test's story, and stops the worker. */
+export async function withIncident(
+  env: TestWorkflowEnvironment,
+  world: ScriptedWorld,
+  story: (incident: Incident) => Promise<void>,
+  alerts: Alert[] = [alert()],
+): Promise<void> {
+  const id = `${process.pid}-${++runs}`;
+  const taskQueue = TASK_QUEUE;
+  const activities = world.activities();
+  const common = { connection: env.nativeConnection, ...(env.namespace && { namespace: env.namespace }) };
+  const worker = await Worker.create({
+    ...common,
+    taskQueue,
+    workflowBundle: await workflowBundle(),
+    activities,
+  });
+  const acting = await Worker.create({ ...common, taskQueue: REMEDIATION_QUEUE, activities });
+  await acting.runUntil(
+    worker.runUntil(async () => {
+      const handle = await env.client.workflow.signalWithStart('incident', {
+        workflowId: `incident-test-${id}`,
+        taskQueue,
+        args: [{ component: 'classifier', environment: 'test' } satisfies IncidentInput],
+        signal: alertSignal,
+        signalArgs: [alerts],
+      });
+      await story(new Incident(env, handle));
+    }),
+  );
+}
+
+/** What a test says to an incident and reads from it. */
+export class Incident {
+  readonly env: TestWorkflowEnvironment;
+  readonly handle: WorkflowHandle;
+  constructor(env: TestWorkflowEnvironment, handle: WorkflowHandle) {
+    this.env = env;
+    this.handle = handle;
+  }
+
+  view(): Promise<IncidentView> {
+    return this.handle.query(incidentQuery);
+  }
+
+  /** Asks until the view is as wanted. @throws Error with the last view after 20 s */
+  async until(wanted: (view: IncidentView) => boolean, what: string): Promise<IncidentView> {
+    const deadline = Date.now() + 20_000;
+    let problem: unknown;
+    for (;;) {
+      const view = await this.view().catch((error) => {
+        problem = error;
+        return null;
+      });
+      if (view && wanted(view)) return view;
+      if (Date.now() > deadline) {
+        throw new Error(`never ${what}; last: ${JSON.stringify(view, null, 1)}`, { cause: problem });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** The open approval of an action, once it is asked. */
+  async asked(action: string): Promise<IncidentView['approvals'][number]> {
+    const open = (view: IncidentView) =>
+      view.approvals.find((a) => a.action === action && a.status === 'open');
+    return open(await this.until((view) => open(view) !== undefined, `asked to ${action}`))!;
+  }
+
+  async approve(action: string, by = 'Ana'): Promise<void> {
+    const { approval_id } = await this.asked(action);
+    await this.handle.executeUpdate('decide', {
+      args: [{ approvalId: approval_id, decision: 'approve', by }],
+    });
+  }
+}
