@@ -128,7 +128,7 @@ test('another version is judged against its own training rows when asked, since 
   };
   const training = traffic({
     seed: 7,
-    n: 20_000,
+    n: 10_000,
     from: NOW - 3 * HOUR,
     to: NOW - 2 * HOUR,
     change: VENDOR_CHANGE,
@@ -138,7 +138,7 @@ test('another version is judged against its own training rows when asked, since 
   w.state.info.versions.push({ ...v2, version: 'v3', training: { ...v2.training, ...trained } });
   const since = new Date(NOW - HOUR / 2).toISOString();
   const drift = rule(await run('check_drift', { ...about, version: 'v3', since }), 'model_drift');
-  expect(drift).toMatchObject({ state: 'clear', samples: { reference: 20_000, current: 2_500 } });
+  expect(drift).toMatchObject({ state: 'clear', samples: { reference: 10_000, current: 2_500 } });
   expect(drift.window.from).toBe(since);
 });
 

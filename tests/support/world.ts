@@ -47,6 +47,15 @@ export function traffic(options: {
   });
 }
 
+const drawn = new Map<string, readonly LoggedRow[]>();
+/** The same training rows serve all tests of a file; they are not to be changed. */
+function remembered(options: Parameters<typeof traffic>[0]): readonly LoggedRow[] {
+  const key = JSON.stringify(options);
+  const rows = drawn.get(key) ?? traffic(options);
+  drawn.set(key, rows);
+  return rows;
+}
+
 /** A week's batches of DATA_QUALITY before `now`, one an hour, each of `records`. */
 export function batches(now: number, records: number, weeks = 2) {
   const first = Math.floor(now / HOUR) * HOUR - weeks * 7 * 24 * HOUR;
@@ -65,11 +74,11 @@ export function world(
   now: number,
   options: { seed: number | string; trainingRows?: number; batch?: number },
 ) {
-  const n = options.trainingRows ?? 20_000;
+  const n = options.trainingRows ?? 10_000;
   const [from, to] = [now - 10 * 24 * HOUR, now - 9 * 24 * HOUR];
-  const training = traffic({ seed: `${options.seed}/training`, n, from, to, version: 'v1' });
+  const training = remembered({ seed: `${options.seed}/training`, n, from, to, version: 'v1' });
   const warehouse = new MemoryWarehouse(MODEL, FEATURES);
-  warehouse.rows = training;
+  warehouse.rows = [...training];
   warehouse.quality = batches(now, options.batch ?? 5_000);
   const iso = (time: number) => new Date(time).toISOString();
   const distance = FRAUD_MEANS.reduce((acc, mean) => acc + mean * mean, 0);
