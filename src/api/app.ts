@@ -118,8 +118,16 @@ function problems({ log }: ApiDeps): ErrorRequestHandler {
     if (response.headersSent) return next(error);
     const problem = toProblem(error);
     const body = problem.body(response.locals.requestId);
-    if (body.status >= 500)
-      log.error({ err: problem.cause ?? problem, request_id: body.instance }, body.detail);
+    const request_id = body.instance;
+    if (body.status === 503) log.warn({ request_id, cause: because(problem.cause) }, body.detail);
+    else if (body.status >= 500) log.error({ request_id, err: problem.cause }, body.detail);
     response.status(body.status).set(problem.headers).type('application/problem+json').json(body);
   };
+}
+
+/** The messages of an error and its causes: enough to tell why another system did not answer. */
+function because(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const inner = because(error.cause);
+  return inner ? `${error.message}: ${inner}` : error.message;
 }

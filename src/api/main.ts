@@ -30,13 +30,12 @@ async function main(): Promise<void> {
   }
 
   // Lazy: this process starts and answers /healthz while Temporal is away.
-  const { client, connection } = await connect(config, { lazy: true });
-  const attributes = watchAttributes(client, log);
+  const { client } = await connect(config, { lazy: true });
   const intake = createIntake({
     client,
     environment: config.environment,
     taskQueue: TASK_QUEUE,
-    attributesUsable: attributes.usable,
+    attributesUsable: watchAttributes(client, log),
     components: policy.components,
   });
   const app = createApi({ store, intake, client, config, version, log, now: () => new Date() });
@@ -46,10 +45,10 @@ async function main(): Promise<void> {
   log.info({ address: server.address() }, 'listening');
 
   const stop = () => {
-    attributes.close();
     server.close(() => {
       store.close();
-      void connection.close();
+      // Not by closing the Temporal connection: a call that is being retried on it would throw past everyone.
+      process.exit(0);
     });
     setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
   };
@@ -58,19 +57,18 @@ async function main(): Promise<void> {
 }
 
 /** Whether search attributes are usable, asked until they are; incidents start without them meanwhile. */
-function watchAttributes(client: Client, log: Logger): { usable(): boolean; close(): void } {
+function watchAttributes(client: Client, log: Logger): () => boolean {
   let usable = false;
-  let timer: NodeJS.Timeout;
   const look = async () => {
     try {
       usable = await client.withDeadline(Date.now() + LOOK_EVERY_MS, () => attributesUsable(client));
     } catch (error) {
       log.debug({ err: error }, 'Temporal does not answer');
     }
-    if (!usable) timer = setTimeout(look, LOOK_EVERY_MS);
+    if (!usable) setTimeout(look, LOOK_EVERY_MS);
   };
-  timer = setTimeout(look, 0);
-  return { usable: () => usable, close: () => clearTimeout(timer) };
+  void look();
+  return () => usable;
 }
 
 main().catch((error: Error) => {

@@ -33,7 +33,7 @@ export async function acceptAlerts(deps: ApiDeps, inputs: AlertInput[], token: T
     await intake.deliver(alerts);
   } catch (error) {
     throw unavailable(
-      'Temporal did not take the alerts in; send the same request again, nothing is counted twice as a new incident',
+      'Temporal did not take the alerts in; send the same request again, alerts keep their ids',
       error,
     );
   }
