@@ -296,6 +296,14 @@ test('errors that a retry cannot mend are not retried, the others are', async ()
   });
 });
 
+test('a policy that names another model than the platform serves is told so', async () => {
+  w.state.info = { ...w.state.info, model: 'ranker' };
+  await expect(run('check_drift')).rejects.toMatchObject({
+    type: 'UnknownModel',
+    message: expect.stringContaining('serve model "classifier", it serves "ranker"'),
+  });
+});
+
 test('without the training rows in the warehouse drift is not guessed', async () => {
   w.warehouse.rows = lastHour(18, 5_000);
   await expect(run('check_drift')).rejects.toMatchObject({ type: 'ReferenceMissing', nonRetryable: true });

@@ -34,7 +34,7 @@ export interface F1Estimate {
  * F1 = 2tp / (2tp + fp + fn) with a 95 % interval. 2tp + fp + fn is no number of trials, but tp + fp + fn is: given the rows
  * that are no true negatives, tp is binomial with J = tp/(tp+fp+fn), and F1 = 2J/(1+J) rises with J. So the Wilson bounds
  * of J carried through that map are the interval of F1: the "Wilson indirect" method, which Lam, Gopal and Qian found to
- * cover best ("Confidence intervals for the F1 score: a comparison of four methods", arXiv 2309.14621).
+ * cover better than Clopper-Pearson's and Wald's ("Confidence intervals for the F1 score: a comparison of four methods", arXiv 2309.14621).
  * Null when no row is positive or flagged: F1 is 0/0.
  */
 export function f1Of({ tp, fp, fn }: Confusion, z = Z95): F1Estimate | null {

@@ -15,8 +15,8 @@ export interface Outcomes {
 }
 
 /**
- * F1 more than `relative_drop` below the baseline. Alarms only if the upper 95 % bound of F1 lies below that limit, so a
- * healthy window trips it at most 2.5 % of the time even at the limit itself. Value: the relative drop of the estimate.
+ * F1 more than `relative_drop` below the baseline. Alarms only if the upper 95 % bound of F1 lies below that limit, so
+ * even a model exactly at the limit trips it in about 2.5 % of windows, a healthy one almost never. Value: the relative drop of the estimate.
  */
 export function accuracyDrop(
   outcomes: Outcomes,
