@@ -40,14 +40,19 @@ export function layOutHistory(seed: number, base: number, now: number): History 
     event,
     v2TrainedTo: hour - 3.25 * DAY,
     v2At: hour - 3 * DAY,
-    fullFrom: hour - 2 * HOUR,
+    fullFrom: Math.floor((now - 2 * HOUR) / 60_000) * 60_000,
   };
 }
 
-/** Ends of the hours of which only a sample of predictions is left. */
-export function sampledHours(history: History): number[] {
-  const hours = (history.fullFrom - history.start) / HOUR;
+/** Ends of the past's full hours, oldest first. */
+export function fullHours(history: History): number[] {
+  const hours = Math.floor((history.now - history.start) / HOUR);
   return Array.from({ length: hours }, (_, i) => history.start + (i + 1) * HOUR);
+}
+
+/** Whether every prediction of the hour that ends here is in the log, so that the hour can be measured. */
+export function isLogged(history: History, hourEnd: number): boolean {
+  return hourEnd - HOUR >= history.fullFrom;
 }
 
 /** How many transactions came in during the hour that ends here, before retention thinned them. */

@@ -1,12 +1,14 @@
 import type { Database } from '../src/sandbox/database.ts';
 import { addQuality } from '../src/sandbox/export.ts';
-import { type History, hourlyVolume, sampledHours } from './history.ts';
+import { fullHours, type History, hourlyVolume, isLogged } from './history.ts';
 
-/** One row an hour: how many records came in. The last two hours are measured on the log by `exportBatch`. */
+/** One row an hour: how many records came in. Hours that are fully logged are measured by `exportBatch`. */
 export async function seedDataQuality(database: Database, history: History): Promise<void> {
-  await database.write(async (tx) => {
-    for (const at of sampledHours(history)) {
-      await addQuality(tx, { at, rows: hourlyVolume(history, at), nullRate: 0, violations: 0 });
-    }
-  });
+  const hours = fullHours(history).filter((hour) => !isLogged(history, hour));
+  await database.write((tx) =>
+    addQuality(
+      tx,
+      hours.map((at) => ({ at, rows: hourlyVolume(history, at), nullRate: 0, violations: 0 })),
+    ),
+  );
 }

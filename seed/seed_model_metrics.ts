@@ -12,9 +12,7 @@ import {
   LATENCY_SIGMA,
   MODEL,
 } from '../src/sandbox/world.ts';
-import { type History, hourlyVolume, sampledHours } from './history.ts';
-
-const HOUR = 3_600_000;
+import { fullHours, type History, hourlyVolume } from './history.ts';
 
 /** Standard normal distribution function (Abramowitz and Stegun 7.1.26, error below 1.5e-7). */
 export function normalCdf(x: number): number {
@@ -83,30 +81,20 @@ export function hourlyMetrics(version: StoredVersion, history: History, hourEnd:
   };
 }
 
-/** Hourly rows over the past: of thinned hours drawn on their full traffic, of the last two measured on the log. */
+/** A row for each full hour of the past, drawn on its full traffic; and the last hour, measured on the log. */
 export async function seedModelMetrics(
   database: Database,
   history: History,
   versions: readonly StoredVersion[],
 ): Promise<void> {
   const random = randomStream(history.seed, 'metrics');
-  await database.write(async (tx) => {
-    for (const hour of sampledHours(history)) {
-      if (hour <= history.v1At) continue;
+  const rows = fullHours(history)
+    .filter((hour) => hour > history.v1At)
+    .map((hour) => {
       const version = versions[hour <= history.v2At ? 0 : 1]!;
       const m = hourlyMetrics(version, history, hour, random);
-      await tx.run('INSERT INTO MODEL_METRICS VALUES (?::TIMESTAMP, ?, ?, ?, ?, ?, ?, ?)', [
-        iso(hour),
-        MODEL,
-        m.f1,
-        m.precision,
-        m.recall,
-        m.auc,
-        m.drift_score,
-        m.latency_p99,
-      ]);
-    }
-  });
-  for (let at = history.fullFrom + HOUR; at <= history.now; at += HOUR) await exportMetrics(database, at);
+      return [iso(hour), MODEL, m.f1, m.precision, m.recall, m.auc, m.drift_score, m.latency_p99];
+    });
+  await database.write((tx) => tx.insert('MODEL_METRICS', rows));
   await exportMetrics(database, Math.floor(history.now / 1000) * 1000);
 }

@@ -1,4 +1,4 @@
-import { type Classifier, type Dataset, fit } from '../src/sandbox/classifier.ts';
+import { type Classifier, type Dataset, fitLogistic } from '../src/sandbox/classifier.ts';
 import type { Database } from '../src/sandbox/database.ts';
 import { loadDataset } from '../src/sandbox/dataset.ts';
 import { randomStream } from '../src/sandbox/random.ts';
@@ -51,7 +51,7 @@ export async function seedPredictionLogs(
     sampledArrival(randomStream(seed, 'history', from - start), from, to, rows);
   const train = async (name: string, from: number, to: number, at: number) => {
     const rows = await loadDataset(database, { from: iso(from), to: iso(to) }, iso(at));
-    const classifier = await fit(rows.data, async () => {});
+    const classifier = await fitLogistic(rows.data, async () => {});
     const random = randomStream(seed, 'importance', name);
     return describeVersion(name, classifier, rows, drawHoldout(seed, name), iso(at), random);
   };

@@ -38,7 +38,10 @@ export function probability(model: Classifier, values: Float64Array, offset = 0)
  * turn and `onStep` is told, which may throw to stop.
  * @throws Error when the data has one class only or the steps do not converge.
  */
-export async function fit(data: Dataset, onStep: (step: number) => Promise<void>): Promise<Classifier> {
+export async function fitLogistic(
+  data: Dataset,
+  onStep: (step: number) => Promise<void>,
+): Promise<Classifier> {
   const { rows, width, values, labels } = data;
   const positives = labels.reduce((sum, label) => sum + label, 0);
   if (positives === 0 || positives === rows) {

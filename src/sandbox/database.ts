@@ -43,6 +43,8 @@ export interface Transaction {
   run(sql: string, params?: Scalar[]): Promise<Row[]>;
   /** Adds rows, given by column, to a table. At most 2048 rows a call. */
   append(table: string, types: readonly DuckDBType[], columns: DuckDBValue[][]): Promise<void>;
+  /** Adds a few rows; timestamps as ISO text. */
+  insert(table: string, rows: readonly Scalar[][]): Promise<void>;
   document<T>(name: string): T | undefined;
   put(name: string, value: unknown): Promise<void>;
 }
@@ -127,6 +129,11 @@ export class Database {
           chunk.setColumns(columns);
           appender.appendDataChunk(chunk);
           appender.closeSync();
+        },
+        insert: async (table, rows) => {
+          if (rows.length === 0) return;
+          const marks = `(${rows[0]!.map(() => '?').join(', ')})`;
+          await run(`INSERT INTO ${table} VALUES ${rows.map(() => marks).join(', ')}`, rows.flat());
         },
         document: <D>(name: string) =>
           staged.has(name) ? (JSON.parse(staged.get(name)!) as D) : this.document<D>(name),

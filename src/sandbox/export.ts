@@ -17,49 +17,42 @@ export async function exportMetrics(database: Database, at: number): Promise<voi
   const drift = await measureDrift(warehouse, version, at);
   const auc = await measureAuc(database, version.info.version, at);
   const { f1, precision, recall, latency_p99_ms } = outcomes;
-  await database.write((tx) =>
-    tx.run('INSERT INTO MODEL_METRICS VALUES (?::TIMESTAMP, ?, ?, ?, ?, ?, ?, ?)', [
-      iso(at),
-      MODEL,
-      f1,
-      precision,
-      recall,
-      auc,
-      drift.aggregate,
-      latency_p99_ms,
-    ]),
-  );
+  const row = [iso(at), MODEL, f1, precision, recall, auc, drift.aggregate, latency_p99_ms];
+  await database.write((tx) => tx.insert('MODEL_METRICS', [row]));
 }
 
-/** One batch of the pipeline, as the loader reports it. */
-export async function addRun(
+/** Batches of the pipeline, as the loader reports them. */
+export async function addRuns(
   tx: Transaction,
-  run: { at: number; rows: number; schemaVersion: string; message: string },
+  runs: readonly { at: number; rows: number; schemaVersion: string; message: string }[],
 ): Promise<void> {
-  const id = `${PIPELINE}-${iso(run.at).replace(/\D/g, '').slice(0, 12)}`;
-  await tx.run("INSERT INTO PIPELINE_RUNS VALUES (?::TIMESTAMP, ?, ?, 'success', ?, ?, ?, ?)", [
-    iso(run.at),
+  const id = (at: number) => `${PIPELINE}-${iso(at).replace(/\D/g, '').slice(0, 12)}`;
+  const values = runs.map(({ at, rows, schemaVersion, message }) => [
+    iso(at),
     PIPELINE,
-    id,
-    run.rows,
-    run.schemaVersion,
+    id(at),
+    'success',
+    rows,
+    schemaVersion,
     SOURCE,
-    run.message,
+    message,
   ]);
+  await tx.insert('PIPELINE_RUNS', values);
 }
 
 export async function addQuality(
   tx: Transaction,
-  quality: { at: number; rows: number; nullRate: number; violations: number },
+  measured: readonly { at: number; rows: number; nullRate: number; violations: number }[],
 ): Promise<void> {
-  await tx.run('INSERT INTO DATA_QUALITY VALUES (?::TIMESTAMP, ?, ?, ?, ?, ?)', [
-    iso(quality.at),
+  const values = measured.map(({ at, rows, nullRate, violations }) => [
+    iso(at),
     PIPELINE,
-    quality.nullRate,
-    quality.violations,
-    quality.rows,
+    nullRate,
+    violations,
+    rows,
     'ok',
   ]);
+  await tx.insert('DATA_QUALITY', values);
 }
 
 export function loadedMessage(rows: number, release: string): string {
@@ -74,18 +67,11 @@ export async function exportBatch(database: Database, hourEnd: number): Promise<
   const { feed } = database.document<World>('world')!;
   await database.write(async (tx) => {
     const rows = await rowsSinceLastRun(tx, hourEnd);
-    await addRun(tx, {
-      at: hourEnd,
-      rows,
-      schemaVersion: feed.schema_version,
-      message: loadedMessage(rows, feed.release),
-    });
-    await addQuality(tx, {
-      at: hourEnd,
-      rows: value.record_count,
-      nullRate: value.null_cells / value.cells,
-      violations: value.schema_violations,
-    });
+    const message = loadedMessage(rows, feed.release);
+    await addRuns(tx, [{ at: hourEnd, rows, schemaVersion: feed.schema_version, message }]);
+    const nullRate = value.null_cells / value.cells;
+    const violations = value.schema_violations;
+    await addQuality(tx, [{ at: hourEnd, rows: value.record_count, nullRate, violations }]);
   });
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Database, Transaction } from './database.ts';
 import { INTERNAL_SCHEMA } from './database.ts';
-import { addRun, exportBatch, exportMetrics, HOUR_MS, loadedMessage, rowsSinceLastRun } from './export.ts';
+import { addRuns, exportBatch, exportMetrics, HOUR_MS, loadedMessage, rowsSinceLastRun } from './export.ts';
 import { ProblemError } from './http/problem.ts';
 import { WINDOW_MS } from './measure.ts';
 import {
@@ -138,12 +138,8 @@ export async function simulateUpstreamChange(
     const version = activeVersion(tx);
     const logged = await rewrite(tx, world, version, start, now);
     const rows = await rowsSinceLastRun(tx, start);
-    await addRun(tx, {
-      at: start,
-      rows,
-      schemaVersion: world.feed.schema_version,
-      message: `session reopened by source, release ${world.feed.release}; ${loadedMessage(rows, before.feed.release)} before`,
-    });
+    const message = `session reopened by source; ${loadedMessage(rows, world.feed.release)}`;
+    await addRuns(tx, [{ at: start, rows, schemaVersion: world.feed.schema_version, message }]);
     return { started_at: iso(start), until: iso(now), ...logged, active_version: version.info.version };
   });
   await report(database, start, now);

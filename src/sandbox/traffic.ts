@@ -57,9 +57,19 @@ const DUE_TYPES = [VARCHAR, TIMESTAMP, INTEGER, TIMESTAMP];
 const CHUNK = 2048;
 const KEYS = FEATURES.map((feature, j) => `${j === 0 ? '{' : ','}"${feature}":`);
 
-function featuresAsJson(row: Float64Array): string {
+/** Texts of -16.000 to 16.000: looking a number up is ten times as fast as formatting it. */
+const STEPS = 1000;
+const REACH = 16 * STEPS;
+const TEXTS = Array.from({ length: 2 * REACH + 1 }, (_, i) => String((i - REACH) / STEPS));
+
+/** Rounds the values in place to what is logged, so that a logged row gives the logged score; answers them as JSON. */
+function roundAsJson(row: Float64Array): string {
   let text = '';
-  for (let j = 0; j < row.length; j++) text += KEYS[j]! + Math.round(row[j]! * 10_000) / 10_000;
+  for (let j = 0; j < row.length; j++) {
+    const steps = Math.round(row[j]! * STEPS);
+    row[j] = steps / STEPS;
+    text += KEYS[j]! + (TEXTS[steps + REACH] ?? String(row[j]));
+  }
   return `${text}}`;
 }
 
@@ -94,6 +104,7 @@ export async function logTraffic(
   };
   for (const { at, random } of arrivals) {
     const fraud = drawRow(random, at, changes, row);
+    const features = roundAsJson(row);
     const p = probability(classifier, row);
     const flagged = p >= classifier.threshold;
     const id = `${at.toString(36)}-${(total.rows++).toString(36)}`;
@@ -103,7 +114,7 @@ export async function logTraffic(
     const values = [
       timestamp(at),
       id,
-      featuresAsJson(row),
+      features,
       flagged ? 1 : 0,
       flagged ? p : 1 - p,
       known ? Number(fraud) : null,

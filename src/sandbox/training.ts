@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { TrainingJob, TrainingRequest } from '../platform/schemas.ts';
-import { evaluate, fit, scores } from './classifier.ts';
+import { evaluate, fitLogistic, scores } from './classifier.ts';
 import type { Database, Transaction } from './database.ts';
 import { loadDataset } from './dataset.ts';
 import { ProblemError } from './http/problem.ts';
@@ -143,7 +143,7 @@ export class Trainer {
     const train = await loadDataset(this.#database, training, job.created_at);
     const rows = `${train.range.rows} rows, ${train.range.positives} positives`;
     await this.#progress(id, signal, 0.2, `fitting on ${rows}`);
-    const classifier = await fit(train.data, async (step) => {
+    const classifier = await fitLogistic(train.data, async (step) => {
       if (outcome === 'fails' && step === 6) {
         throw new Error(`training worker exited with code 137 (out of memory) at step ${step} on ${rows}`);
       }

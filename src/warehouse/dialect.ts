@@ -14,7 +14,7 @@ export interface Dialect {
   quantiles(expression: string, probabilities: readonly number[]): string;
   /** Start of the bucket that a timestamp falls into; binds seconds, then the time at which buckets start. */
   bucket: string;
-  /** True for a row with a missing, unexpected or non-numeric field. */
+  /** True for a row with a missing, unexpected or non-numeric field, given `features` and the count `nulls`. */
   violatesSchema(features: readonly string[]): string;
   /** Inserts an incident, or replaces the row of the same incident_id. Binds the seven columns in order. */
   saveIncident: string;
@@ -32,10 +32,12 @@ export const duckdbDialect: Dialect = {
   quantiles: (expression, probabilities) =>
     `to_json(quantile_cont(${expression}, [${probabilities.join(', ')}]))::VARCHAR`,
   bucket: 'time_bucket(to_seconds(?), timestamp, ?::TIMESTAMP)',
+  // Finding no null and the right number of names proves that all are there; only other rows are looked at by name.
   // A value that opens with a quote, a bracket, true or false is no number. Names of fields hold no colon.
   violatesSchema: (features) =>
-    `NOT (list_has_all(json_keys(features), [${features.map(text).join(', ')}]) AND ` +
-    `len(json_keys(features)) = ${features.length}) OR regexp_matches(features, ':\\s*["{\\[tf]')`,
+    `CASE WHEN len(json_keys(features)) <> ${features.length} THEN true ` +
+    `WHEN nulls > 0 AND NOT list_has_all(json_keys(features), [${features.map(text).join(', ')}]) THEN true ` +
+    `ELSE regexp_matches(features, ':\\s*["{\\[tf]') END`,
   saveIncident:
     'INSERT INTO INCIDENTS (incident_id, timestamp, alert_type, severity, root_cause, resolution, duration_minutes) ' +
     'VALUES (?, ?::TIMESTAMP, ?, ?, ?, ?, ?) ON CONFLICT (incident_id) DO UPDATE SET timestamp = excluded.timestamp, ' +

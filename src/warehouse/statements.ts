@@ -104,8 +104,9 @@ export function createStatements(dialect: Dialect) {
       const nulls = features.map((name) => `(${dialect.feature(name)} IS NULL)::INT`).join(' + ');
       return {
         sql:
-          `SELECT count(*) AS record_count, coalesce(sum(${nulls}), 0) AS null_cells, ` +
-          `count_if(${dialect.violatesSchema(features)}) AS schema_violations ${rows.sql}`,
+          'SELECT count(*) AS record_count, coalesce(sum(nulls), 0) AS null_cells, ' +
+          `count_if(${dialect.violatesSchema(features)}) AS schema_violations ` +
+          `FROM (SELECT features, ${nulls} AS nulls ${rows.sql})`,
         params: rows.params,
       };
     },
