@@ -1,5 +1,4 @@
 import { type Alert, type AlertType, compareSeverity } from '../domain/alert.ts';
-import type { Tool } from '../domain/catalogue.ts';
 import type { Measurement } from '../domain/measurement.ts';
 
 /** Pure, so that workflow code may import it. */
@@ -28,33 +27,6 @@ export function leadingAlert(alerts: readonly Alert[]): Alert {
 /** Which of the five strategies investigates these alerts. @throws RangeError without alerts */
 export function strategyOf(alerts: readonly Alert[]): AlertType {
   return leadingAlert(alerts).alert_type;
-}
-
-/**
- * The tools of each strategy, most telling first; all of them only read and may run in parallel. Every strategy takes the
- * same measurements in the end, because a cause is told from its neighbours by what is normal too.
- */
-export const EVIDENCE_PLAN: Record<AlertType, readonly Tool[]> = {
-  model_drift: plan('check_drift', 'query_snowflake_history', 'query_snowflake', 'check_data_quality'),
-  data_quality: plan('check_data_quality', 'query_snowflake_history', 'check_drift', 'query_snowflake'),
-  accuracy_drop: plan('query_snowflake', 'compare_model_versions', 'query_snowflake_history', 'check_drift'),
-  latency: plan('check_model_health', 'query_snowflake', 'query_snowflake_history', 'compare_model_versions'),
-  anomaly_spike: plan('query_snowflake', 'check_drift', 'query_snowflake_history', 'compare_model_versions'),
-};
-
-function plan(...first: Tool[]): Tool[] {
-  const all: Tool[] = [
-    ...first,
-    'check_drift',
-    'query_snowflake',
-    'check_data_quality',
-    'check_model_health',
-    'query_snowflake_history',
-    'compare_model_versions',
-    'search_runbooks',
-    'search_incidents',
-  ];
-  return [...new Set(all)];
 }
 
 /** Features whose drift rule fires, strongest first, from measurements or from the alerts' own. */
