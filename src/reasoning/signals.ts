@@ -58,7 +58,7 @@ function upstream(c: CaseFile, kinds: string[], name: string): Reading | undefin
   const [first, ...more] = upstreamChanges(c, ...kinds);
   if (!first) return absent(`no ${name} around ${minute(c.began)}`, c.upstream.id);
   const others = more.length > 0 ? ` (and ${more.length} more)` : '';
-  return seen(`${quote(first.text, 180)}${others}`, c.upstream.id);
+  return seen(`pipeline ${quote(first.text, 180)}${others}`, c.upstream.id);
 }
 
 /** Onsets that date this fault: those of the drifted features, else of whatever left its level. */
