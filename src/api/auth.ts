@@ -16,13 +16,7 @@ export async function authorise(
       { headers: { 'www-authenticate': 'Bearer realm="agentops"' } },
     );
   }
-  requireScope(token, scope);
-  return token;
-}
-
-/** @throws ProblemError 403 */
-export function requireScope(token: TokenInfo, scope: Scope): void {
-  if (token.scopes.includes(scope)) return;
+  if (token.scopes.includes(scope)) return token;
   throw new ProblemError(
     'wrong-scope',
     `this needs the scope ${scope}; token "${token.name}" has ${token.scopes.join(', ') || 'none'}`,

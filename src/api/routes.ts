@@ -7,9 +7,9 @@ import { getIncident } from './routes/incident.ts';
 import { getIncidents } from './routes/incidents.ts';
 import { postOperation } from './routes/operate.ts';
 import { getOutbox } from './routes/outbox.ts';
-import { getQuery } from './routes/queries.ts';
+import { getIncidentQuery } from './routes/queries.ts';
 import { getReadyz } from './routes/readyz.ts';
-import { postSignal } from './routes/signals.ts';
+import { postAlertSignal, postDecideSignal, postOperateSignal } from './routes/signals.ts';
 import { postSimulate } from './routes/simulate.ts';
 import { postToken } from './routes/token-add.ts';
 import { deleteToken } from './routes/token-remove.ts';
@@ -24,8 +24,10 @@ export function routes(deps: ApiDeps): Route[] {
     getEvidence,
     postDecision,
     postOperation,
-    postSignal,
-    getQuery,
+    postAlertSignal,
+    postDecideSignal,
+    postOperateSignal,
+    getIncidentQuery,
     postSimulate,
     getOutbox,
     getTokens,

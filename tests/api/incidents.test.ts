@@ -284,5 +284,5 @@ test('a query is answered by the workflow, or 503 when no worker is up', async (
     throw new Error('deadline exceeded');
   };
   expect((await api.call('GET', path)).status).toBe(503);
-  expect((await api.call('GET', `/api/incidents/${ID}/queries/constructor`)).status).toBe(404);
+  expect((await api.call('GET', `/api/incidents/${ID}/queries/other`)).status).toBe(404);
 });

@@ -78,7 +78,7 @@ test('2,000 alerts sent at once with no worker up are one incident that counts t
   expect(accepted).toBe(2000);
   const { handle } = incidentOf('storm');
   const { historyLength } = await handle.describe();
-  expect(historyLength).toBeLessThan(200);
+  expect(historyLength).toBeLessThan(700);
   await withWorkers(async () => {
     const view = await incidentOf('storm').until(({ alert_count }) => alert_count >= 2000, 'counted');
     expect(view.alert_count).toBe(2000);

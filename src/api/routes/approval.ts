@@ -9,7 +9,7 @@ import { type ApiDeps, defineRoute } from '../route.ts';
 
 const Params = z.strictObject({ id: z.string().max(40), approvalId: z.string().max(40) });
 
-const Body = z
+export const DecisionBody = z
   .strictObject({
     decision: z.enum(['approve', 'deny']),
     /** Needed for a denial. */
@@ -26,7 +26,7 @@ export const postDecision = (deps: ApiDeps) =>
     summary: 'Approve or deny exactly what an approval shows; an `Idempotency-Key` makes a repeat harmless',
     scope: 'actions:decide',
     params: Params,
-    body: Body,
+    body: DecisionBody,
     answers: {
       200: { description: 'The incident took it', schema: Receipt },
       202: { description: 'Recorded; applies when a worker is back', schema: Receipt },

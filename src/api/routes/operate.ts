@@ -6,20 +6,19 @@ import { parseInput } from '../problem.ts';
 import { type ApiDeps, defineRoute } from '../route.ts';
 import { IncidentParams } from './incident.ts';
 
-const Body = z
-  .strictObject({
-    command: z.enum(OPERATIONS),
-    /** The step that waits, as shown in the incident: `continue` and `skip` mean that one and no later one. */
-    stepId: z.string().max(80).optional(),
-    reason: z.string().max(1000).optional(),
-    /** Ignored: who operates is the token's name. */
-    by: z.string().max(100).optional(),
-  })
-  .refine(({ command, stepId }) => stepId !== undefined || (command !== 'continue' && command !== 'skip'), {
-    path: ['stepId'],
-    message: 'continue and skip need the step_id that the incident shows',
-  })
-  .meta({ id: 'OperationBody' });
+export const OperationFields = z.strictObject({
+  command: z.enum(OPERATIONS),
+  /** The step that waits, as shown in the incident: `continue` and `skip` mean that one and no later one. */
+  stepId: z.string().max(80).optional(),
+  reason: z.string().max(1000).optional(),
+  /** Ignored: who operates is the token's name. */
+  by: z.string().max(100).optional(),
+});
+
+const Body = OperationFields.refine(
+  ({ command, stepId }) => stepId !== undefined || (command !== 'continue' && command !== 'skip'),
+  { path: ['stepId'], message: 'continue and skip need the step_id that the incident shows' },
+).meta({ id: 'OperationBody' });
 
 export const postOperation = (deps: ApiDeps) =>
   defineRoute({
