@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Child, type ChildSpec } from '../../src/cli/up/child.ts';
 import { ChildLog } from '../../src/cli/up/child-log.ts';
 import { isAlive } from '../../src/cli/up/lock.ts';
+import { until } from '../support/until.ts';
 
 const UP = join(import.meta.dirname, '..', '..', 'src', 'cli', 'up');
 /** Runs on until SIGTERM, with a process of its own. */
@@ -25,10 +26,6 @@ afterEach(async () => {
   await Promise.all(children.map((child) => child.stop()));
   await rm(dir, { recursive: true, force: true });
 });
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 function supervise(code: string, spec: Partial<ChildSpec> = {}): Child {
   const log = (line: string) => void lines.push(line);

@@ -8,6 +8,7 @@ import { attributesUsable, registerAttributes } from '../../temporal/attributes.
 import { ensureSchedules } from '../../temporal/schedules.ts';
 import { ensureRetention } from '../../temporal/server.ts';
 import { devServerEnvironment } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
@@ -35,11 +36,6 @@ async function scheduleIds(): Promise<string[]> {
   const ids: string[] = [];
   for await (const { scheduleId } of env.client.schedule.list()) ids.push(scheduleId);
   return ids.sort();
-}
-
-/** The list of Schedules is eventually consistent. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 test('retention becomes 30 days and stays so when it is asked for again', async () => {
