@@ -1,5 +1,5 @@
 import { adminTokenFile } from '../../api/admin-token.ts';
-import type { Config } from '../../config/config.ts';
+import { type Config, readConfig } from '../../config/config.ts';
 import { type Running, up } from './up.ts';
 
 /** `agentops up`: serves until Ctrl-C or SIGTERM, and says where everything is. @throws as `up` */
@@ -11,7 +11,11 @@ export async function serve(config: Config, log: (line: string) => void): Promis
 
 /** What a person needs first. */
 function banner({ config, urls }: Running): string {
-  const port = config.api.port === 7070 ? '' : `AGENTOPS_PORT=${config.api.port} `;
+  const usual = readConfig({});
+  const prefix = [
+    config.dataDir === usual.dataDir ? '' : `AGENTOPS_DIR=${config.dataDir} `,
+    config.api.port === usual.api.port ? '' : `AGENTOPS_PORT=${config.api.port} `,
+  ].join('');
   const lines = [
     '',
     `AgentOps is up.`,
@@ -21,8 +25,8 @@ function banner({ config, urls }: Running): string {
     `  Logs          ${config.dataDir}/logs`,
     '',
     'Next, in another terminal:',
-    ...(urls.sandbox ? [`  ${port}npx agentops simulate upstream_change   makes the model drift`] : []),
-    `  ${port}npx agentops incidents                  shows what became of it`,
+    ...(urls.sandbox ? [`  ${prefix}npx agentops simulate upstream_change   # makes the model drift`] : []),
+    `  ${prefix}npx agentops incidents                  # shows what became of it`,
     '',
     'Ctrl-C stops everything.',
   ];
