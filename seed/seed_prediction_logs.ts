@@ -11,10 +11,10 @@ import type { History } from './history.ts';
 const DAY = 86_400_000;
 /** Rows that retention left of the past: all that v1 and v2 were trained on, and of the rest a sample. */
 const V1_ROWS = 12_000;
-const V2_ROWS = 24_000;
-const ROWS_PER_DAY = 3_000;
+const V2_ROWS = 30_000;
+const ROWS_PER_DAY = 2_500;
 /** Rows of each version's own holdout; they were too old to keep. */
-const HOLDOUT_ROWS = 100_000;
+const HOLDOUT_ROWS = 200_000;
 
 /** What scored before there was a model: a rule on the two features that analysts trusted. */
 const RULE: Classifier = {

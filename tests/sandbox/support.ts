@@ -1,0 +1,58 @@
+import { createPlatformClient } from '../../src/platform/client.ts';
+import type { TrainingJob } from '../../src/platform/schemas.ts';
+import { type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { createDuckDbWarehouse } from '../../src/warehouse/duckdb.ts';
+
+export const TOKEN = 'token-of-the-test';
+
+/** A sandbox with little traffic that stands still but for `tick()`, and clients of it. */
+export async function openSandbox(options: Partial<SandboxOptions> = {}) {
+  const sandbox = await startSandbox({
+    port: 0,
+    dataDir: ':memory:',
+    seed: 1,
+    token: TOKEN,
+    trafficPerSecond: 2,
+    trainingPaceMs: 0,
+    ticking: false,
+    ...options,
+  });
+  const clients = connect(sandbox.url);
+  return { ...sandbox, ...clients };
+}
+
+export function connect(url: string) {
+  const platform = createPlatformClient({ url });
+  const warehouse = createDuckDbWarehouse({ url, token: TOKEN });
+  const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
+    const response = await fetch(url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      body: await response.json(),
+    };
+  };
+  /** The job once it is over. */
+  const finished = async (id: string): Promise<TrainingJob> => {
+    for (;;) {
+      const job = await platform.training(id);
+      if (job.status !== 'queued' && job.status !== 'running') return job;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  /** The default change an hour ago, at the rate of design §10. */
+  const change = async (body: object = {}) => {
+    const answer = await post('/simulate/upstream_change', { rows_per_second: 25, ...body });
+    if (answer.status !== 200) throw new Error(JSON.stringify(answer));
+    return answer.body as { started_at: string; until: string; rows: number; positives: number };
+  };
+  return { platform, warehouse, post, finished, change };
+}
+
+export function f1({ tp, fp, fn }: { tp: number; fp: number; fn: number }): number {
+  return (2 * tp) / (2 * tp + fp + fn);
+}
