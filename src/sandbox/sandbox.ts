@@ -7,7 +7,6 @@ import { seedDatabase } from '../../seed/seed.ts';
 import { Clockwork } from './clockwork.ts';
 import { Database } from './database.ts';
 import { createApp } from './http/app.ts';
-import type { World } from './state.ts';
 import { Trainer } from './training.ts';
 
 export interface SandboxOptions {
@@ -98,14 +97,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     server.close();
     throw error;
   }
-  const world = database.document<World>('world')!;
   const trainer = new Trainer(database, now, log, options.trainingPaceMs ?? 200);
   const clockwork = new Clockwork(database, now, log);
-  const settings = {
-    base: options.trafficPerSecond ?? (world.changes.length === 0 ? world.base : 25),
-    labelDelayMs: options.labelDelayMs ?? 30_000,
-  };
-  handler = createApp({ database, trainer, now, log, token: options.token, settings });
+  handler = createApp({ database, trainer, now, log, token: options.token });
   trainer.resume();
   await clockwork.tick();
   if (options.ticking !== false) clockwork.start();

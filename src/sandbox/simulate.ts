@@ -147,11 +147,7 @@ export async function simulateUpstreamChange(
 }
 
 /** Back to the seeded state: healthy traffic since the first change, v2 live, training works. Later versions stay on record. */
-export async function reset(
-  database: Database,
-  settings: { base: number; labelDelayMs: number },
-  wallClock: number,
-): Promise<Rewritten> {
+export async function reset(database: Database, wallClock: number): Promise<Rewritten> {
   const now = Math.floor(wallClock / 1000) * 1000;
   const first = Math.min(...database.document<World>('world')!.changes.map(({ from }) => from), now - 1000);
   const start = Math.max(first, now - MAX_REWRITE_MS);
@@ -175,7 +171,8 @@ export async function reset(
         },
       ]);
     }
-    const world = { ...tx.document<World>('world')!, ...settings, changes: [], feed: SEEDED_FEED };
+    const before = tx.document<World>('world')!;
+    const world = { ...before, ...before.healthy, changes: [], feed: SEEDED_FEED };
     const logged = await rewrite(tx, world, version, start, now);
     return { started_at: iso(start), until: iso(now), ...logged, active_version: SEEDED_VERSION };
   });

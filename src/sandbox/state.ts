@@ -10,6 +10,8 @@ export interface World {
   /** Rows per second at the week's average. */
   base: number;
   labelDelayMs: number;
+  /** What a reset goes back to. */
+  healthy: { base: number; labelDelayMs: number };
   /** How often traffic was rewritten; gives every rewrite random numbers of its own. */
   rewrites: number;
   changes: SourceChange[];

@@ -22,8 +22,6 @@ export interface Platform {
   now: () => number;
   log: Logger;
   token: string;
-  /** The traffic that a reset goes back to. */
-  settings: { base: number; labelDelayMs: number };
 }
 
 function parseForModel<T extends { model: string }>(schema: z.ZodType<T>, request: Request): T {
@@ -35,7 +33,7 @@ function parseForModel<T extends { model: string }>(schema: z.ZodType<T>, reques
 }
 
 /** The model platform's HTTP API (design §6), `/sql` and `/simulate`. Every POST that acts takes an Idempotency-Key. */
-export function createApp({ database, trainer, now, log, token, settings }: Platform): Express {
+export function createApp({ database, trainer, now, log, token }: Platform): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use(express.json({ limit: '1mb' }));
@@ -103,7 +101,7 @@ export function createApp({ database, trainer, now, log, token, settings }: Plat
   app.post('/simulate/reset', async (request, response) => {
     parseBody(z.strictObject({}), request.body);
     for (const job of trainer.jobs()) await database.write((tx) => trainer.stop(tx, job.id));
-    response.json(await reset(database, settings, now()));
+    response.json(await reset(database, now()));
   });
   app.post('/simulate/:fault', (request) => {
     throw new ProblemError(

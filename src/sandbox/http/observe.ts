@@ -6,7 +6,7 @@ import type {
   Pipeline,
   PlatformHealth,
 } from '../../platform/schemas.ts';
-import type { Database } from '../database.ts';
+import { type Database, INTERNAL_SCHEMA } from '../database.ts';
 import { measureDrift, measureOutcomes, ownWarehouse } from '../measure.ts';
 import type { Clock, World } from '../state.ts';
 import type { Trainer } from '../training.ts';
@@ -82,8 +82,8 @@ export function createObservations(database: Database, trainer: Trainer, now: ()
       const elapsed = performance.now() - cpu.at;
       const used = process.cpuUsage(cpu.used);
       if (elapsed > 1000) cpu = { at: performance.now(), used: process.cpuUsage() };
-      const { slots } = { slots: slotsOf(database) };
-      const [queue] = await database.read('SELECT count(*) AS n FROM sandbox.labels_due');
+      const slots = slotsOf(database);
+      const [queue] = await database.read(`SELECT count(*) AS n FROM ${INTERNAL_SCHEMA}.labels_due`);
       return {
         replicas: [slots.blue, slots.green].filter((version) => version !== null).length,
         cpu: Math.min(1, (used.user + used.system) / 1000 / Math.max(1, elapsed) / availableParallelism()),

@@ -1,0 +1,68 @@
+import { expect, test } from '@jest/globals';
+import { type Classifier, type Dataset, evaluate, fitLogistic, scores } from '../src/sandbox/classifier.ts';
+import { driftOf } from '../src/sandbox/measure.ts';
+import { randomStream } from '../src/sandbox/random.ts';
+import type { StoredVersion } from '../src/sandbox/state.ts';
+import { describeVersion } from '../src/sandbox/versions.ts';
+import { drawRow, FEATURES, type SourceChange } from '../src/sandbox/world.ts';
+import { layOutHistory } from './history.ts';
+import { hourlyMetrics, normalCdf } from './seed_model_metrics.ts';
+
+function draw(rows: number, stream: string, at = 0, changes: SourceChange[] = []): Dataset {
+  const random = randomStream('test', stream);
+  const width = FEATURES.length;
+  const data = { rows, width, values: new Float64Array(rows * width), labels: new Uint8Array(rows) };
+  for (let i = 0; i < rows; i++) {
+    data.labels[i] = Number(drawRow(random, at, changes, data.values.subarray(i * width, (i + 1) * width)));
+  }
+  return data;
+}
+
+function binned(version: StoredVersion, data: Dataset): Record<string, number[]> {
+  return Object.fromEntries(
+    FEATURES.map((feature, j) => {
+      const { edges } = version.reference[feature]!;
+      const counts = new Array<number>(edges.length + 1).fill(0);
+      for (let i = 0; i < data.rows; i++) {
+        const value = data.values[i * data.width + j]!;
+        counts[edges.filter((edge) => value > edge).length]!++;
+      }
+      return [feature, counts];
+    }),
+  );
+}
+
+test('hours drawn by their counts have the figures of hours drawn row by row, calm or changed', async () => {
+  const training = draw(10_000, 'training');
+  const classifier: Classifier = await fitLogistic(training, async () => {});
+  const range = { from: '', to: '', rows: training.rows, positives: 0 };
+  const version = await describeVersion(
+    'v1',
+    classifier,
+    { data: training, range },
+    training,
+    '',
+    randomStream('i'),
+  );
+  const history = layOutHistory(1, 25, Date.UTC(2026, 0, 15, 9, 30));
+  for (const hourEnd of [history.event.from, history.event.to]) {
+    const counted = hourlyMetrics(version, history, hourEnd, randomStream('test', hourEnd));
+    const rows = draw(60_000, `rows-${hourEnd}`, hourEnd - 1, [history.event]);
+    const drawn = scores(await evaluate(classifier, rows));
+    expect(Math.abs(counted.f1 - drawn.f1)).toBeLessThan(0.025);
+    expect(Math.abs(counted.flagged_share - drawn.flagged_share)).toBeLessThan(0.003);
+    const drift = driftOf(version, binned(version, rows)).aggregate;
+    expect(Math.abs(counted.drift_score - drift)).toBeLessThan(0.02);
+  }
+});
+
+test('the normal distribution function is right to six digits', () => {
+  for (const [x, p] of [
+    [0, 0.5],
+    [1, 0.8413447],
+    [-1.96, 0.0249979],
+    [3, 0.9986501],
+  ] as const) {
+    expect(normalCdf(x)).toBeCloseTo(p, 6);
+  }
+});

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { DUCKDB_SCHEMA } from '../../seed/schema.ts';
+import { Database } from './database.ts';
+import { iso } from './state.ts';
+import { applyRetention, deliverLabels, everyArrival, logTraffic } from './traffic.ts';
+import { FEATURES } from './world.ts';
+
+const HOUR = 3_600_000;
+const now = Date.UTC(2026, 0, 15, 12);
+const classifier = { intercept: -4, weights: FEATURES.map(() => 0.1), threshold: 0.5 };
+const how = { version: 'v1', classifier, changes: [], labelDelayMs: 30_000, now };
+let database: Database;
+
+beforeAll(async () => {
+  database = await Database.open(':memory:');
+  await database.write(async (tx) => {
+    for (const statement of DUCKDB_SCHEMA.split(';')) if (statement.trim()) await tx.run(statement);
+  });
+});
+beforeEach(() => database.write((tx) => tx.run('DELETE FROM PREDICTION_LOGS')));
+afterAll(() => database.close());
+
+const log = (from: number, to: number) =>
+  database.write((tx) => logTraffic(tx, everyArrival(1, 'test', from, from, to, 2), how));
+const count = async (where: string) =>
+  (await database.read(`SELECT count(*) AS n FROM PREDICTION_LOGS WHERE ${where}`))[0]!.n as number;
+
+test('labels come when they are due, and none is lost or early', async () => {
+  const { rows } = await log(now - 120_000, now);
+  expect(await count('actual_label IS NULL')).toBe(await count(`timestamp > '${iso(now - 30_000)}'`));
+  const waiting = await count('actual_label IS NULL');
+  expect(waiting).toBeGreaterThan(0);
+  expect(await database.write((tx) => deliverLabels(tx, now + 15_000))).toBeLessThan(waiting);
+  expect(await count(`labelled_at > '${iso(now + 15_000)}'`)).toBe(0);
+  await database.write((tx) => deliverLabels(tx, now + 30_000));
+  expect(await count('actual_label IS NOT NULL')).toBe(rows);
+  expect(await count('labelled_at - timestamp = INTERVAL 30 SECOND')).toBe(rows);
+});
+
+test('the same second is drawn the same, however it is reached', async () => {
+  await log(now - 20_000, now);
+  const whole = await database.read('SELECT features, latency_ms FROM PREDICTION_LOGS ORDER BY timestamp');
+  await database.write((tx) => tx.run('DELETE FROM PREDICTION_LOGS'));
+  for (const from of [now - 20_000, now - 13_000]) {
+    const to = from === now - 13_000 ? now : now - 13_000;
+    await database.write((tx) => logTraffic(tx, everyArrival(1, 'test', now - 20_000, from, to, 2), how));
+  }
+  const parts = await database.read('SELECT features, latency_ms FROM PREDICTION_LOGS ORDER BY timestamp');
+  expect(parts).toEqual(whole);
+});
+
+test('retention keeps two hours, what models were trained on, and a sample of the rest', async () => {
+  await log(now - 4 * HOUR, now);
+  const kept = { from: iso(now - 3 * HOUR), to: iso(now - 2.75 * HOUR) };
+  const trained = `timestamp >= '${kept.from}' AND timestamp <= '${kept.to}'`;
+  const recent = `timestamp >= '${iso(now - 2 * HOUR)}'`;
+  const before = [await count(trained), await count(recent)];
+  await database.write((tx) => applyRetention(tx, now - 4 * HOUR, now, [kept]));
+  expect([await count(trained), await count(recent)]).toEqual(before);
+  const rest = await count(`NOT (${trained}) AND NOT (${recent})`);
+  expect(rest).toBeGreaterThan(0);
+  expect(rest).toBeLessThan(50);
+});
+
+test('a transaction that fails leaves nothing behind', async () => {
+  const failing = database.write(async (tx) => {
+    await logTraffic(tx, everyArrival(1, 'test', now, now, now + 5000, 2), how);
+    await tx.put('note', 1);
+    throw new Error('halfway');
+  });
+  await expect(failing).rejects.toThrow('halfway');
+  expect(await count('true')).toBe(0);
+  expect(database.document('note')).toBeUndefined();
+});
