@@ -2,15 +2,19 @@ import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { ATTRIBUTE_KEYS } from '../../temporal/attribute-keys.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Once per test file, before its first connection: what the SDK logs at warn and above. */
+/** Once per test file, before its first connection: the SDK and its native core log errors alone. */
 function quiet(): void {
   try {
-    Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      shutdownSignals: [],
+      telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+    });
   } catch {
     // Installed already by an earlier environment of this file.
   }
