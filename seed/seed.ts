@@ -26,7 +26,15 @@ export async function seedDatabase(
   const versions = await seedPredictionLogs(database, history, labelDelayMs);
   await database.write(async (tx) => {
     const healthy = { base, labelDelayMs };
-    const world: World = { seed, ...healthy, healthy, rewrites: 0, changes: [], feed: SEEDED_FEED };
+    const world: World = {
+      seed,
+      ...healthy,
+      live: null,
+      healthy,
+      rewrites: 0,
+      changes: [],
+      feed: SEEDED_FEED,
+    };
     await tx.put('world', world);
     for (const version of versions) await tx.put(`version/${version.info.version}`, version);
     await tx.put('slots', { blue: null, green: 'v2', active: 'green' } satisfies Slots);

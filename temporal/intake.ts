@@ -69,7 +69,7 @@ export function createIntake(options: IntakeOptions): Intake {
         taskQueue,
         args: [input],
         signal: alertSignal,
-        signalArgs: [batch],
+        signalArgs: [repeatsCounted(batch)],
         staticSummary: first.summary.slice(0, 200),
         ...(usable && {
           typedSearchAttributes: new TypedSearchAttributes([
@@ -127,6 +127,22 @@ export function createIntake(options: IntakeOptions): Intake {
       return { component, workflowId: incidentWorkflowId(environment, component) };
     },
   };
+}
+
+/** Repeats of an alert as one that is counted: a storm of one alert stays small in history. Its changes of status stay. */
+function repeatsCounted(batch: readonly Alert[]): Alert[] {
+  const counted: Alert[] = [];
+  const latest = new Map<string, number>();
+  for (const alert of batch) {
+    const index = latest.get(alert.alert_id);
+    const before = index === undefined ? undefined : counted[index];
+    if (index !== undefined && before?.status === alert.status) {
+      counted[index] = { ...alert, count: (before.count ?? 1) + (alert.count ?? 1) };
+    } else {
+      latest.set(alert.alert_id, counted.push(alert) - 1);
+    }
+  }
+  return counted;
 }
 
 /** How many of the queue's first alerts fit into one signal; at least one. */

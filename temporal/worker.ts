@@ -30,9 +30,11 @@ export async function runWorker(config: Config): Promise<void> {
   const policy = readPolicy(config);
   const log = createLogger('worker', config);
   Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
-      log[level === 'ERROR' ? 'error' : 'warn']({ ...meta }, message),
-    ),
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      // The remediation queue has activities only, and is meant to.
+      if (message.startsWith('No workflows registered')) return;
+      log[level === 'ERROR' ? 'error' : 'warn']({ ...meta }, message);
+    }),
   });
   const { client, connection } = await connect(config);
   const native = await connectNative(config);

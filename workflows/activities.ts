@@ -56,6 +56,7 @@ const LIMITS: Record<keyof Activities, Limits> = {
 
 /** These change the world outside; model calls and searches cannot starve their queue. */
 const ACTING: ReadonlySet<string> = new Set<keyof RemediateActivities>([
+  'model_status',
   'trigger_retraining',
   'follow_training',
   'deploy_model',

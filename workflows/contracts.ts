@@ -74,6 +74,8 @@ export interface MonitorActivities {
 /** What an incident's run needs to know from outside, fetched once by its first activity. */
 export interface IncidentContext {
   incidentId: string;
+  /** The run that asked, as the activity saw it. */
+  runId: string;
   policy: IncidentPolicy;
   /** False: policy knows no such component, so nobody measures it and no platform action is possible. */
   measured: boolean;
@@ -100,8 +102,11 @@ export interface OpenIncidentRequest {
 export interface RecordActivities {
   /** Idempotent by workflow id and original run id; retried until it succeeds. */
   open_incident(request: OpenIncidentRequest): Promise<IncidentContext>;
-  /** Writes the view and its new trace events to the store. Idempotent by version; retried until it succeeds. */
-  record_incident(view: IncidentView, events: TraceEvent[], runStartedAt: string): Promise<void>;
+  /**
+   * Writes the view and its new trace events to the store. Idempotent by version; retried until it succeeds. Answers the id
+   * of the run it was asked by: what a reset run finds in the history it shares is the old one.
+   */
+  record_incident(view: IncidentView, events: TraceEvent[]): Promise<string>;
   /** Writes the closed incident into the warehouse and its report into the knowledge base. Idempotent by incident id. */
   write_report(incidentId: string): Promise<{ file: string }>;
 }
@@ -163,10 +168,10 @@ export interface RemediateActivities {
   create_jira_ticket(request: MessageRequest): Promise<SentMessage>;
   acknowledge_pagerduty(request: MessageRequest): Promise<SentMessage>;
   page_on_call(request: MessageRequest & { tier: string }): Promise<SentMessage>;
-  /** Tells people that an approval waits. Answers the id it announced: after a reset that is the old one. */
+  /** Tells people that an approval waits; once per approval id, so a reset run's is told anew. */
   request_human_approval(request: {
     incidentId: string;
     component: string;
     approval: Approval;
-  }): Promise<{ approvalId: string }>;
+  }): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import type { RecordActivities } from '../../workflows/contracts.ts';
 import type { RecordDeps } from './deps.ts';
 import { openIncident } from './open-incident.ts';
@@ -9,7 +10,10 @@ export type { RecordDeps } from './deps.ts';
 export function recordActivities(deps: RecordDeps): RecordActivities {
   return {
     open_incident: openIncident(deps),
-    record_incident: (view, events, runStartedAt) => deps.store.record(view, events, runStartedAt),
+    record_incident: async (view, events) => {
+      await deps.store.record(view, events);
+      return activityInfo().workflowExecution!.runId;
+    },
     write_report: writeReport(deps),
   };
 }

@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import type { RecordActivities } from '../../workflows/contracts.ts';
 import type { RecordDeps } from './deps.ts';
 
@@ -10,6 +11,7 @@ export function openIncident(deps: RecordDeps): RecordActivities['open_incident'
     const { actions, approvals, gate, watch, verify, cooldown, acknowledge_for, components } = deps.policy();
     return {
       incidentId: await deps.store.allotIncident(workflowId, originalRunId, now),
+      runId: activityInfo().workflowExecution!.runId,
       policy: { actions, approvals, gate, watch, verify, cooldown, acknowledge_for },
       measured: component in components,
       pastOutcomes: await deps.store.pastOutcomes(component, new Date(now.getTime() - MEMORY_MS)),

@@ -18,7 +18,6 @@ export function requestHumanApproval(deps: RemediateDeps): RemediateActivities['
       },
       cancellationSignal(),
     );
-    return { approvalId: approval.approval_id };
   };
 }
 

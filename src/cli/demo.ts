@@ -22,7 +22,7 @@ export interface DemoOptions {
 }
 
 /** Rows a second from the fault on: enough for 200 labelled frauds of the new version within the watch or soon after. */
-const FAULT = { rows_per_second: 100, label_delay: 5 };
+const FAULT = { live_rows_per_second: 150, label_delay: 5 };
 const LOOK_EVERY = 250;
 const NEVER_AFTER = 45 * 60_000;
 

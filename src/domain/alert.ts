@@ -76,6 +76,8 @@ export const Alert = z
     starts_at: IsoUtc,
     /** The numbers, window, sample sizes and query behind an alert of our own Monitor; absent on foreign alerts. */
     measurement: Measurement.optional(),
+    /** How many deliveries of this alert it stands for; absent means one. */
+    count: z.number().int().positive().optional(),
   })
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof Alert>;

@@ -54,13 +54,17 @@ export class Clockwork {
       const version = activeVersion(tx);
       // After a long stop only one window is made up for: before that there was no traffic.
       const from = Math.max(clock.traffic, now - WINDOW_MS);
-      await logTraffic(tx, everyArrival(world.seed, 'live', clock.seeded, from, now, world.base), {
-        version: version.info.version,
-        classifier: version.classifier,
-        changes: world.changes,
-        labelDelayMs: world.labelDelayMs,
-        now,
-      });
+      await logTraffic(
+        tx,
+        everyArrival(world.seed, 'live', clock.seeded, from, now, world.live ?? world.base),
+        {
+          version: version.info.version,
+          classifier: version.classifier,
+          changes: world.changes,
+          labelDelayMs: world.labelDelayMs,
+          now,
+        },
+      );
       await deliverLabels(tx, now);
       await tx.put('clock', { ...clock, traffic: now });
     });

@@ -34,6 +34,8 @@ export const UpstreamChange = z.strictObject({
   /** Default: one window (an hour) ago. */
   start: z.iso.datetime().optional(),
   rows_per_second: z.number().min(0.1).max(200).optional(),
+  /** The same for traffic from now on, when labels of a new version should gather sooner than they otherwise would. */
+  live_rows_per_second: z.number().min(0.1).max(500).optional(),
   /** Seconds until a prediction's label is known. */
   label_delay: z.number().min(0).max(86_400).optional(),
   /** Share of the traffic that is affected. */
@@ -131,6 +133,7 @@ export async function simulateUpstreamChange(
     const world: World = {
       ...before,
       base: request.rows_per_second ?? before.base,
+      live: request.live_rows_per_second ?? null,
       labelDelayMs: (request.label_delay ?? before.labelDelayMs / 1000) * 1000,
       changes: [...before.changes, { from: start, to: null, share: request.share, features }],
       feed: nextFeed(before.feed),
@@ -172,7 +175,7 @@ export async function reset(database: Database, wallClock: number): Promise<Rewr
       ]);
     }
     const before = tx.document<World>('world')!;
-    const world = { ...before, ...before.healthy, changes: [], feed: SEEDED_FEED };
+    const world = { ...before, ...before.healthy, live: null, changes: [], feed: SEEDED_FEED };
     const logged = await rewrite(tx, world, version, start, now);
     return { started_at: iso(start), until: iso(now), ...logged, active_version: SEEDED_VERSION };
   });

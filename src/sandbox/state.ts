@@ -9,6 +9,8 @@ export interface World {
   seed: number;
   /** Rows per second at the week's average. */
   base: number;
+  /** Rows a second of live traffic, where it differs from `base`. */
+  live: number | null;
   labelDelayMs: number;
   /** What a reset goes back to. */
   healthy: { base: number; labelDelayMs: number };

@@ -45,14 +45,16 @@ export function incidentStore(db: DatabaseSync): Incidents {
     'SELECT view FROM incidents WHERE component = ? AND updated_at >= ? ORDER BY opened_at DESC, rowid DESC',
   );
   const upsert = db.prepare(
-    `INSERT INTO incidents (incident_id, component, status, opened_at, updated_at, run_started_at, version, view)
+    `INSERT INTO incidents (incident_id, component, status, opened_at, updated_at, run_number, version, view)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (incident_id) DO UPDATE SET
        component = excluded.component, status = excluded.status, opened_at = excluded.opened_at,
-       updated_at = excluded.updated_at, run_started_at = excluded.run_started_at,
+       updated_at = excluded.updated_at, run_number = excluded.run_number,
        version = excluded.version, view = excluded.view
-     WHERE (excluded.run_started_at, excluded.version) > (run_started_at, version)`,
+     WHERE (excluded.run_number, excluded.version) > (run_number, version)`,
   );
+  const addRun = db.prepare('INSERT INTO runs (run_id) VALUES (?) ON CONFLICT DO NOTHING');
+  const runNumber = db.prepare('SELECT number FROM runs WHERE run_id = ?');
   const addEvent = db.prepare(
     'INSERT INTO events (incident_id, run_id, version, position, event) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
@@ -76,17 +78,17 @@ export function incidentStore(db: DatabaseSync): Incidents {
       });
     },
 
-    async record(view, events, runStartedAt) {
-      // One spelling of time, so that text compares as time does.
-      const startedAt = new Date(runStartedAt).toISOString();
+    async record(view, events) {
       transaction(db, () => {
+        addRun.run(view.run_id);
+        const { number } = runNumber.get(view.run_id) as { number: number };
         upsert.run(
           view.incident_id,
           view.component,
           view.status,
           view.opened_at,
           view.updated_at,
-          startedAt,
+          number,
           view.version,
           JSON.stringify(view),
         );

@@ -20,12 +20,15 @@ const MIGRATIONS: readonly string[] = [
     status TEXT NOT NULL,
     opened_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
-    run_started_at TEXT NOT NULL,
+    run_number INTEGER NOT NULL,
     version INTEGER NOT NULL,
     view TEXT NOT NULL
   ) STRICT;
   CREATE INDEX incidents_by_component ON incidents (component, opened_at);
   CREATE INDEX incidents_by_opening ON incidents (opened_at);
+
+  -- In the order in which they were first heard of: the start time of a reset run is that of the run it was made from.
+  CREATE TABLE runs (number INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL UNIQUE) STRICT;
 
   CREATE TABLE events (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -45,10 +45,10 @@ export interface Store {
   /** `INC-2026-1123`, a second on that UTC day `INC-2026-1123-2`. Upsert by workflow id and original run id: a reset finds the same. */
   allotIncident(workflowId: string, originalRunId: string, at: Date): Promise<string>;
   /**
-   * Upsert by incident id: the run that started last wins, then the higher version. The events of the transition (several
+   * Upsert by incident id: the run that was first heard of last wins (a reset's, a continuation's), then the higher version. The events of the transition (several
    * tools may have answered in it) become one row each, numbered by (incident, run, version, index); a retry writes nothing.
    */
-  record(view: IncidentView, events: TraceEvent[], runStartedAt: string): Promise<void>;
+  record(view: IncidentView, events: TraceEvent[]): Promise<void>;
   /** By id, newest first. */
   incident(id: string): Promise<IncidentView | null>;
   incidents(filter?: { status?: string; component?: string; limit?: number }): Promise<IncidentView[]>;

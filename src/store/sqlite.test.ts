@@ -14,8 +14,6 @@ import type { Store } from './port.ts';
 import { openStore } from './sqlite.ts';
 
 const AT = new Date('2026-02-28T14:32:00Z');
-const RUN_1 = '2026-02-28T14:32:00.000Z';
-const RUN_2 = '2026-02-28T15:00:00.000Z';
 
 let path: string;
 let store: Store;
@@ -58,10 +56,10 @@ test('an alert keeps its id when its source key comes again, with the newest con
 });
 
 test('the view with the higher version wins, and a retry writes no second event', async () => {
-  await store.record(sampleView({ version: 1 }), [sampleEvent()], RUN_1);
-  await store.record(sampleView({ version: 2, phase: 'verify' }), [sampleEvent({ what: 'verify' })], RUN_1);
-  await store.record(sampleView({ version: 2, phase: 'monitor' }), [sampleEvent({ what: 'retry' })], RUN_1);
-  await store.record(sampleView({ version: 1 }), [sampleEvent()], RUN_1);
+  await store.record(sampleView({ version: 1 }), [sampleEvent()]);
+  await store.record(sampleView({ version: 2, phase: 'verify' }), [sampleEvent({ what: 'verify' })]);
+  await store.record(sampleView({ version: 2, phase: 'monitor' }), [sampleEvent({ what: 'retry' })]);
+  await store.record(sampleView({ version: 1 }), [sampleEvent()]);
   expect(await store.incident('INC-2026-0228')).toMatchObject({ version: 2, phase: 'verify' });
   const events = await store.events('INC-2026-0228');
   expect(events.map((event) => [event.version, event.what])).toEqual([
@@ -73,8 +71,8 @@ test('the view with the higher version wins, and a retry writes no second event'
 
 test('the events of one transition are numbered one by one, once', async () => {
   const events = [sampleEvent({ what: 'check_drift' }), sampleEvent({ what: 'check_data_quality' })];
-  await store.record(sampleView(), events, RUN_1);
-  await store.record(sampleView(), events, RUN_1);
+  await store.record(sampleView(), events);
+  await store.record(sampleView(), events);
   const stored = await store.events('INC-2026-0228');
   expect(stored.map(({ id, what }) => [id, what])).toEqual([
     [1, 'check_drift'],
@@ -83,16 +81,16 @@ test('the events of one transition are numbered one by one, once', async () => {
 });
 
 test('the run that started last wins over a higher version of an older run', async () => {
-  await store.record(sampleView({ version: 9 }), [sampleEvent()], RUN_1);
-  await store.record(sampleView({ run_id: 'run-2', version: 3 }), [sampleEvent()], '2026-02-28T15:00:00Z');
-  await store.record(sampleView({ version: 10 }), [sampleEvent({ what: 'late' })], RUN_1);
+  await store.record(sampleView({ version: 9 }), [sampleEvent()]);
+  await store.record(sampleView({ run_id: 'run-2', version: 3 }), [sampleEvent()]);
+  await store.record(sampleView({ version: 10 }), [sampleEvent({ what: 'late' })]);
   expect(await store.incident('INC-2026-0228')).toMatchObject({ run_id: 'run-2', version: 3 });
   expect((await store.events('INC-2026-0228')).map((event) => event.what)).toContain('late');
 });
 
 test('lists newest first, by status and component', async () => {
   const opened = (incident_id: string, opened_at: string, over = {}) =>
-    store.record(sampleView({ incident_id, opened_at, ...over }), [sampleEvent()], RUN_1);
+    store.record(sampleView({ incident_id, opened_at, ...over }), [sampleEvent()]);
   await opened('INC-2026-0228', '2026-02-28T14:00:00.000Z');
   await opened('INC-2026-0301', '2026-03-01T14:00:00.000Z', { component: 'payments' });
   await opened('INC-2026-0302', '2026-03-02T14:00:00.000Z', { status: 'resolved' });
@@ -106,7 +104,7 @@ test('lists newest first, by status and component', async () => {
 });
 
 test('an approval of a reset run is replaced by the same step of the new run', async () => {
-  await store.record(sampleView({ approvals: [sampleApproval()] }), [sampleEvent()], RUN_1);
+  await store.record(sampleView({ approvals: [sampleApproval()] }), [sampleEvent()]);
   expect(await store.findApproval('abcd1234')).toEqual({ incident_id: 'INC-2026-0228', replaced_by: null });
   const renewed = sampleView({
     run_id: 'run-2',
@@ -115,7 +113,7 @@ test('an approval of a reset run is replaced by the same step of the new run', a
       sampleApproval({ approval_id: 'efgh5678' }),
     ],
   });
-  await store.record(renewed, [sampleEvent()], RUN_2);
+  await store.record(renewed, [sampleEvent()]);
   expect(await store.findApproval('abcd1234')).toEqual({
     incident_id: 'INC-2026-0228',
     replaced_by: 'efgh5678',
@@ -126,7 +124,7 @@ test('an approval of a reset run is replaced by the same step of the new run', a
 
 test('a second attempt at a step does not replace its decided approval', async () => {
   const approvals = [sampleApproval({ status: 'denied' }), sampleApproval({ approval_id: 'second22' })];
-  await store.record(sampleView({ approvals }), [sampleEvent()], RUN_1);
+  await store.record(sampleView({ approvals }), [sampleEvent()]);
   expect(await store.findApproval('abcd1234')).toMatchObject({ replaced_by: null });
 });
 
@@ -155,7 +153,7 @@ test('past outcomes say what failed, was denied, did not help or worked', async 
       }),
     ],
   });
-  await store.record(view, [sampleEvent()], RUN_1);
+  await store.record(view, [sampleEvent()]);
   const past = await store.pastOutcomes('classifier', new Date('2026-02-21T00:00:00Z'));
   expect(past.map(({ action, outcome, details }) => [action, outcome, details])).toEqual([
     ['rollback_model', 'denied', 'denied by ana: v1 is older'],
@@ -178,7 +176,7 @@ test('a verification that failed tells of the last risky action before it', asyn
       at: '2026-02-28T14:50:00.000Z',
     }),
   ];
-  await store.record(sampleView({ actions }), [sampleEvent()], RUN_1);
+  await store.record(sampleView({ actions }), [sampleEvent()]);
   const past = await store.pastOutcomes('classifier', new Date(0));
   expect(past.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
     'retrain_model completed',
@@ -193,7 +191,7 @@ test('evidence is kept once by id, however large, in the last version stored', a
     tool: 'check_drift',
     system: 'DuckDB',
     asked: 'SELECT 1',
-    at: RUN_1,
+    at: AT.toISOString(),
     summary: 'PSI 0.45',
     facts: { rows: 'x'.repeat(3_000_000) },
   };
@@ -222,7 +220,7 @@ test('the outbox records a message once by key and says that it was not sent', a
   expect(await outbox.send({ ...message, body: 'again' })).toEqual(sent);
   await outbox.send({ ...message, key: 'key-2', operation: 'update', ref: sent.ref });
   expect(await store.outbox()).toEqual([
-    { ...message, id: 1, ref: 'outbox-1', at: RUN_1, status: 'recorded' },
+    { ...message, id: 1, ref: 'outbox-1', at: AT.toISOString(), status: 'recorded' },
     {
       ...message,
       key: 'key-2',
@@ -230,7 +228,7 @@ test('the outbox records a message once by key and says that it was not sent', a
       id: 2,
       ref: 'outbox-2',
       about: 'outbox-1',
-      at: RUN_1,
+      at: AT.toISOString(),
       status: 'recorded',
     },
   ]);
@@ -240,7 +238,14 @@ test('the outbox records a message once by key and says that it was not sent', a
 
 test('monitor state and documents are read back as written', async () => {
   const state = {
-    model_drift: { streak: 2, firing: true, since: RUN_1, last_sent: null, seen: RUN_1, severity: null },
+    model_drift: {
+      streak: 2,
+      firing: true,
+      since: AT.toISOString(),
+      last_sent: null,
+      seen: AT.toISOString(),
+      severity: null,
+    },
   };
   expect(await store.monitorState('classifier')).toEqual({});
   await store.saveMonitorState('classifier', state);
@@ -254,7 +259,7 @@ test('monitor state and documents are read back as written', async () => {
 test('a token is found by its secret only, and is nowhere stored in clear', async () => {
   const { secret } = await store.addToken('ana', ['actions:decide', 'incidents:read'], AT);
   expect(secret).toMatch(/^ao_[0-9a-f]{8}_[0-9a-f]{64}$/);
-  const info = { name: 'ana', scopes: ['actions:decide', 'incidents:read'], created_at: RUN_1 };
+  const info = { name: 'ana', scopes: ['actions:decide', 'incidents:read'], created_at: AT.toISOString() };
   expect(await store.tokenOf(secret)).toEqual(info);
   const other = secret.endsWith('0') ? '1' : '0';
   expect(await store.tokenOf(secret.slice(0, -1) + other)).toBeNull();

@@ -16,7 +16,6 @@ beforeAll(async () => {
   await api.store.record(
     sampleView({ approvals, step_id: 'retrain@e1', error: null, summary: 'PSI 0.45\u001b[31m' }),
     [sampleEvent()],
-    '2026-02-28T14:32:00.000Z',
   );
 });
 afterAll(() => api.close());

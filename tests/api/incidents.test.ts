@@ -9,9 +9,10 @@ import type { IncidentView } from '../../src/domain/incident.ts';
 import { sampleApproval, sampleEvent, sampleView } from '../store/samples.ts';
 import { startApi, type TestApi } from './api-server.ts';
 
+const AT = '2026-02-28T14:32:00.000Z';
+const LATER = '2026-02-28T15:00:00.000Z';
+
 const ID = 'INC-2026-0228';
-const RUN_1 = '2026-02-28T14:32:00.000Z';
-const RUN_2 = '2026-02-28T15:00:00.000Z';
 const DECIDE = `/api/incidents/${ID}/approvals/abcd1234`;
 
 let api: TestApi;
@@ -21,8 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
-const record = (over: Partial<IncidentView>, at = RUN_1) =>
-  api.store.record(sampleView(over), [sampleEvent()], at);
+const record = (over: Partial<IncidentView>) => api.store.record(sampleView(over), [sampleEvent()]);
 
 /** No worker is up: nothing accepts an Update in time. */
 function noWorker(): void {
@@ -71,7 +71,7 @@ test('evidence and outbox are listed', async () => {
     tool: 'check_drift',
     system: 'DuckDB',
     asked: 'SELECT 1',
-    at: RUN_1,
+    at: AT,
     summary: 'PSI 0.45',
     facts: {},
   };
@@ -87,7 +87,7 @@ test('evidence and outbox are listed', async () => {
     title: 'drift',
     body: 'PSI 0.45',
   };
-  await api.store.putOutbox(message, new Date(RUN_1));
+  await api.store.putOutbox(message, new Date(AT));
   expect((await api.call('GET', '/api/outbox')).body).toMatchObject([
     { ref: 'outbox-1', status: 'recorded' },
   ]);
@@ -179,7 +179,7 @@ test('with Temporal away a decision is refused with 503 and nothing is recorded'
 });
 
 test('an approval of before a reset says which one took its place', async () => {
-  await record({ run_id: 'run-2', approvals: [sampleApproval({ approval_id: 'efgh5678' })] }, RUN_2);
+  await record({ run_id: 'run-2', approvals: [sampleApproval({ approval_id: 'efgh5678' })] });
   const { status, body } = await api.call('POST', DECIDE, { decision: 'approve' });
   expect(status).toBe(409);
   expect(body.detail).toContain('replaced by efgh5678');
@@ -202,7 +202,7 @@ test('an approval of another incident, and an unknown incident, are not found', 
 });
 
 test('a closed incident says how it ended, and a message to it does not reach the next one', async () => {
-  await record({ version: 2, phase: 'closed', status: 'mitigated', closed_at: RUN_2 });
+  await record({ version: 2, phase: 'closed', status: 'mitigated', closed_at: LATER });
   const closed = await api.call('POST', DECIDE, { decision: 'approve' });
   expect([closed.status, closed.body.detail]).toEqual([409, expect.stringContaining('mitigated since')]);
 

@@ -18,16 +18,21 @@ afterAll(async () => {
   await env?.teardown();
 });
 
+const world = new ScriptedWorld();
+
 /** Runs the story with workers up, whose activities write to the API's store. */
 async function withWorkers<T>(story: () => Promise<T>): Promise<T> {
-  const base = new ScriptedWorld().activities();
+  const base = world.activities();
   const activities = {
     ...base,
     open_incident: async (request: Parameters<typeof base.open_incident>[0]) => ({
       ...(await base.open_incident(request)),
       incidentId: await api.store.allotIncident(request.workflowId, request.originalRunId, new Date()),
     }),
-    record_incident: api.store.record,
+    record_incident: async (...[view, events]: Parameters<typeof base.record_incident>) => {
+      await api.store.record(view, events);
+      return base.record_incident(view, events);
+    },
   };
   const common = { connection: env.nativeConnection, activities };
   const workflows = await Worker.create({
@@ -51,7 +56,7 @@ function post(component: string, n: number) {
 }
 
 function incidentOf(component: string): Incident {
-  return new Incident(env, env.client.workflow.getHandle(incidentWorkflowId('test', component)));
+  return new Incident(env, world, env.client.workflow.getHandle(incidentWorkflowId('test', component)));
 }
 
 /** The store's view of the component's incident, once it is as wanted. */

@@ -12,7 +12,7 @@ for (let i = 0; i < Number(count); i++) {
   alerts.push((await store.acceptAlert(sampleAlert({ source_key: `${name}-${i}` }), at)).alert_id);
   alerts.push((await store.acceptAlert(sampleAlert({ source_key: `shared-${i}` }), at)).alert_id);
   incidents.push(await store.allotIncident('incident-test-classifier', `shared-run-${i}`, at));
-  await store.record(sampleView({ run_id: name, version: i }), [sampleEvent()], at.toISOString());
+  await store.record(sampleView({ run_id: name, version: i }), [sampleEvent()]);
 }
 store.close();
 console.log(JSON.stringify({ alerts, incidents }));

@@ -34,7 +34,7 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
 
 /** A real dev server on a free port, in memory, that knows our search attributes. Tear it down in `afterAll`. */
 export async function devServerEnvironment(
-  options: { searchAttributes?: typeof ATTRIBUTE_KEYS; dbFilename?: string } = {},
+  options: { searchAttributes?: typeof ATTRIBUTE_KEYS; dbFilename?: string; extraArgs?: string[] } = {},
 ): Promise<TestWorkflowEnvironment> {
   quiet();
   const path = process.env.AGENTOPS_TEST_TEMPORAL!;

@@ -91,8 +91,8 @@ test('a decision just before 5:00 counts, and one after the last escalation coun
     await Promise.all([
       incident.handle.executeUpdate('decide', { args: [decision], updateId: 'd1' }),
       incident.handle.signal('decide', decision),
-      incident.handle.signal('decide', { ...decision, by: 'Ben', decisionId: 'd2' }),
     ]);
+    await incident.handle.signal('decide', { ...decision, by: 'Ben', decisionId: 'd2' });
     expect(await incident.handle.result()).toMatchObject({ status: 'resolved' });
   });
   expect(world.called('deploy_model')).toHaveLength(1);
@@ -248,6 +248,7 @@ test('in the cooldown repeats are held back; a worse alert goes on as a new, lin
       expect(next.previous_incident).toBe('INC-2026-1123');
       await incident.asked('retrain_model');
       await incident.handle.executeUpdate('operate', { args: [{ command: 'close', by: 'Ana' }] });
+      expect(await incident.handle.result()).toMatchObject({ status: 'closed_by_person' });
     },
     [alert({ severity: 'warning' })],
   );

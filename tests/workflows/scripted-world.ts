@@ -1,10 +1,11 @@
+import { activityInfo } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { Alert } from '../../src/domain/alert.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
-import type { IncidentView, TraceEvent } from '../../src/domain/incident.ts';
+import type { Approval, IncidentView, TraceEvent } from '../../src/domain/incident.ts';
 import type { Measurement } from '../../src/domain/measurement.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import type { TrainingJob } from '../../src/platform/schemas.ts';
@@ -43,7 +44,7 @@ export class ScriptedWorld {
   readonly broken = new Set<keyof All>();
   readonly calls: { name: keyof All; args: unknown[] }[] = [];
   readonly recorded: { view: IncidentView; events: TraceEvent[] }[] = [];
-  #incidents = 0;
+  readonly #incidents: string[] = [];
 
   called(name: keyof All): unknown[][] {
     return this.calls.filter((call) => call.name === name).map((call) => call.args);
@@ -51,6 +52,13 @@ export class ScriptedWorld {
 
   get last(): IncidentView {
     return this.recorded.at(-1)!.view;
+  }
+
+  /** As the store does: a reset run finds the id it had. */
+  #incidentId(originalRunId: string): string {
+    if (!this.#incidents.includes(originalRunId)) this.#incidents.push(originalRunId);
+    const n = this.#incidents.indexOf(originalRunId) + 1;
+    return n === 1 ? 'INC-2026-1123' : `INC-2026-1123-${n}`;
   }
 
   activities(): All {
@@ -92,15 +100,19 @@ export class ScriptedWorld {
         evidence: evidence.map((item) => item.id),
         ...this.diagnosis,
       }),
-      open_incident: async () => ({
-        incidentId: `INC-2026-1123${this.#incidents++ === 0 ? '' : `-${this.#incidents}`}`,
+      open_incident: async ({ originalRunId }) => ({
+        incidentId: this.#incidentId(originalRunId),
+        runId: activityInfo().workflowExecution!.runId,
         policy: this.policy,
         measured: true,
         pastOutcomes: [],
         searchAttributes: false,
         publicUrl: 'http://127.0.0.1:7070',
       }),
-      record_incident: async (view, events) => void this.recorded.push({ view, events }),
+      record_incident: async (view, events) => {
+        this.recorded.push({ view, events });
+        return activityInfo().workflowExecution!.runId;
+      },
       write_report: async () => ({ file: 'inc_2026_1123_drift.md' }),
       model_status: async () => ({
         model: 'classifier',
@@ -117,7 +129,7 @@ export class ScriptedWorld {
       create_jira_ticket: sent,
       acknowledge_pagerduty: sent,
       page_on_call: sent,
-      request_human_approval: async ({ approval }) => ({ approvalId: approval.approval_id }),
+      request_human_approval: async () => {},
     };
     return Object.fromEntries(
       Object.entries(all).map(([name, run]) => [
@@ -234,37 +246,54 @@ export async function withIncident(
   story: (incident: Incident) => Promise<void>,
   alerts: Alert[] = [alert()],
 ): Promise<void> {
-  const id = `${process.pid}-${++runs}`;
-  const taskQueue = TASK_QUEUE;
+  const workflowId = `incident-test-${process.pid}-${++runs}`;
+  await withWorker(env, world, async () => {
+    const handle = await env.client.workflow.signalWithStart('incident', {
+      workflowId,
+      taskQueue: TASK_QUEUE,
+      args: [{ component: 'classifier', environment: 'test' } satisfies IncidentInput],
+      signal: alertSignal,
+      signalArgs: [alerts],
+    });
+    try {
+      await story(new Incident(env, world, handle));
+    } catch (error) {
+      // What a failed test leaves open would be the next test's to work on.
+      await env.client.workflow
+        .getHandle(workflowId)
+        .terminate()
+        .catch(() => {});
+      throw error;
+    }
+  });
+}
+
+/** Runs both workers of a process while `work` goes on, and shuts them down after it. */
+export async function withWorker(
+  env: TestWorkflowEnvironment,
+  world: ScriptedWorld,
+  work: () => Promise<void>,
+): Promise<void> {
   const activities = world.activities();
   const common = { connection: env.nativeConnection, ...(env.namespace && { namespace: env.namespace }) };
   const worker = await Worker.create({
     ...common,
-    taskQueue,
+    taskQueue: TASK_QUEUE,
     workflowBundle: await workflowBundle(),
     activities,
   });
   const acting = await Worker.create({ ...common, taskQueue: REMEDIATION_QUEUE, activities });
-  await acting.runUntil(
-    worker.runUntil(async () => {
-      const handle = await env.client.workflow.signalWithStart('incident', {
-        workflowId: `incident-test-${id}`,
-        taskQueue,
-        args: [{ component: 'classifier', environment: 'test' } satisfies IncidentInput],
-        signal: alertSignal,
-        signalArgs: [alerts],
-      });
-      await story(new Incident(env, handle));
-    }),
-  );
+  await acting.runUntil(worker.runUntil(work));
 }
 
 /** What a test says to an incident and reads from it. */
 export class Incident {
   readonly env: TestWorkflowEnvironment;
+  readonly world: ScriptedWorld;
   readonly handle: WorkflowHandle;
-  constructor(env: TestWorkflowEnvironment, handle: WorkflowHandle) {
+  constructor(env: TestWorkflowEnvironment, world: ScriptedWorld, handle: WorkflowHandle) {
     this.env = env;
+    this.world = world;
     this.handle = handle;
   }
 
@@ -289,11 +318,13 @@ export class Incident {
     }
   }
 
-  /** The open approval of an action, once it is asked. */
-  async asked(action: string): Promise<IncidentView['approvals'][number]> {
-    const open = (view: IncidentView) =>
-      view.approvals.find((a) => a.action === action && a.status === 'open');
-    return open(await this.until((view) => open(view) !== undefined, `asked to ${action}`))!;
+  /** The open approval of an action, once people were told and the store has it. */
+  async asked(action: string): Promise<Approval> {
+    const open = (view: IncidentView | undefined) =>
+      view?.approvals.find((a) => a.action === action && a.status === 'open');
+    const recorded = () => open(this.world.recorded.at(-1)?.view)?.approval_id;
+    const asked = (view: IncidentView) => open(view) !== undefined && open(view)!.approval_id === recorded();
+    return open(await this.until(asked, `asked to ${action}`))!;
   }
 
   async approve(action: string, by = 'Ana'): Promise<void> {

@@ -67,6 +67,13 @@ export class ApprovalDesk {
       };
     }
     if (decision.decisionId !== undefined && this.#applied.includes(decision.decisionId)) return null;
+    const successor = this.approvals.findLast((a) => a.step === approval.step && a.status === 'open');
+    if (approval.status === 'withdrawn' && successor) {
+      return {
+        type: 'ReplacedApproval',
+        message: `replaced by ${successor.approval_id}: ${approval.reason}`,
+      };
+    }
     if (approval.status !== 'open') return { type: 'AlreadyDecided', message: describeEnd(approval, now) };
     const asked = this.#policy.tiers.slice(0, approval.tier_index + 1);
     const named = asked.flatMap((tier) => tier.approvers);

@@ -16,36 +16,12 @@ export async function ask(run: IncidentRun, request: ApprovalRequest): Promise<A
   const { results } = run.progress;
   if (answered in results) return results[answered] as Answer;
 
-  const approval = run.desk.open(request, run.context.incidentId, run.epoch, now());
-  const url = `${run.context.publicUrl}/api/incidents/${run.context.incidentId}`;
-  run.log(request.action, 'awaiting_approval', `${approval.approval_id}: ${request.title}`, url);
-  const announce = async () => {
-    const { incidentId } = run.context;
-    await activities.request_human_approval({ incidentId, component: run.view.component, approval });
-  };
-  run.view.waiting_for = waitingFor(approval);
-  if (!(`${request.step}.asked` in results)) {
-    await announce();
-    results[`${request.step}.asked`] = true;
-    await run.record();
-  }
-
-  while (approval.status === 'open') {
-    const summary = `approval ${approval.approval_id}: ${request.title} (${approval.tier})`;
-    const decided = () => approval.status !== 'open' || run.resolvedArrived || reinvestigates(run);
-    await run.wait(decided, nextDeadline(run, approval), summary, announce);
-    if (approval.status !== 'open') break;
-    if (run.resolvedArrived && !(await stillNeeded(run, `${request.step}.resolved`))) {
-      withdraw(run, approval, 'the trigger cleared by itself');
-      throw new Ended('closed_no_action', 'the trigger cleared before anything risky was done');
-    }
-    if (reinvestigates(run)) {
-      withdraw(run, approval, 'a new symptom arrived; the diagnosis is made again');
-      throw new NewSymptom();
-    }
-    // A decision may have come while the Monitor measured.
-    if (approval.status === 'open') await passTime(run, approval);
-  }
+  let approval: Approval;
+  do {
+    approval = await present(run, request);
+    await untilDecided(run, request, approval);
+    // Withdrawn by a reset: asked again, under the new run's id.
+  } while (approval.status === 'withdrawn');
 
   const answer = approval.status as Answer;
   results[answered] = answer;
@@ -64,6 +40,42 @@ export async function ask(run: IncidentRun, request: ApprovalRequest): Promise<A
   run.view.waiting_for = 'the Remediator goes on';
   await run.record();
   return answer;
+}
+
+/** Opens the approval, or takes up the one that a continued run carried, and tells people once. */
+async function present(run: IncidentRun, request: ApprovalRequest): Promise<Approval> {
+  if (run.noticeReset()) await run.record();
+  const { incidentId, publicUrl } = run.context;
+  const approval = run.desk.open(request, incidentId, run.epoch, now());
+  run.view.waiting_for = waitingFor(approval);
+  const announced = `${request.step}.announced`;
+  if (run.progress.results[announced] !== approval.approval_id) {
+    const url = `${publicUrl}/api/incidents/${incidentId}`;
+    run.log(request.action, 'awaiting_approval', `${approval.approval_id}: ${request.title}`, url);
+    await activities.request_human_approval({ incidentId, component: run.view.component, approval });
+    run.progress.results[announced] = approval.approval_id;
+    await run.record();
+  }
+  return approval;
+}
+
+async function untilDecided(run: IncidentRun, request: ApprovalRequest, approval: Approval): Promise<void> {
+  while (approval.status === 'open') {
+    const summary = `approval ${approval.approval_id}: ${request.title} (${approval.tier})`;
+    const decided = () => approval.status !== 'open' || run.resolvedArrived || reinvestigates(run);
+    await run.wait(decided, nextDeadline(run, approval), summary);
+    if (approval.status !== 'open') return;
+    if (run.resolvedArrived && !(await stillNeeded(run, `${request.step}.resolved`))) {
+      withdraw(run, approval, 'the trigger cleared by itself');
+      throw new Ended('closed_no_action', 'the trigger cleared before anything risky was done');
+    }
+    if (reinvestigates(run)) {
+      withdraw(run, approval, 'a new symptom arrived; the diagnosis is made again');
+      throw new NewSymptom();
+    }
+    // A decision may have come while the Monitor measured.
+    if (approval.status === 'open') await passTime(run, approval);
+  }
 }
 
 function withdraw(run: IncidentRun, approval: Approval, reason: string): void {

@@ -73,6 +73,7 @@ export class MessageDesk {
 
   #decide(decision: Decision): Receipt {
     const run = this.#opened();
+    run.noticeReset();
     const receipt = run.desk.decide(decision, now());
     const said = `${decision.decision} ${decision.approvalId}${decision.reason ? ` (${decision.reason})` : ''}`;
     run.note('Person', 'decide', `${said}: ${receipt.message}`, { by: decision.by });
@@ -90,6 +91,7 @@ export class MessageDesk {
 
   #operate(operation: Operation): Receipt {
     const run = this.#opened();
+    run.noticeReset();
     const refused = this.#refuseOperation(operation);
     const receipt: Receipt = refused
       ? { outcome: 'recorded', message: refused.message }

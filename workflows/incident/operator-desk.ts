@@ -21,10 +21,15 @@ export class OperatorDesk {
     this.command = null;
   }
 
+  /** Nothing is expected any more: a reset voids what was asked. */
+  forget(): void {
+    this.#expected = null;
+    this.command = null;
+  }
+
   take(): 'continue' | 'skip' | null {
     const { command } = this;
-    this.command = null;
-    this.#expected = null;
+    this.forget();
     return command;
   }
 

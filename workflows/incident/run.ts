@@ -52,8 +52,11 @@ export class IncidentRun {
   readonly progress: Progress;
   readonly desk: ApprovalDesk;
   readonly operator: OperatorDesk;
-  /** Binds approvals and steps to this run: a reset renews it, continue-as-new keeps it (design §3). */
-  readonly epoch: string;
+  /**
+   * Binds approvals and steps to this run: a reset renews it, continue-as-new keeps it (design §3). Learned from the answers
+   * of activities, never from the worker: a replay must come to the same approval ids.
+   */
+  epoch: string;
   /** Set by a `resolved` alert; whoever waits for a person measures again. */
   resolvedArrived = false;
   /** Alerts of the cooldown that are worse than what it cools down from; a new incident takes them. */
@@ -61,14 +64,19 @@ export class IncidentRun {
   #input: IncidentInput;
   #events: TraceEvent[] = [];
   #changed = false;
-  #resetSeen = false;
+  /** The run that last wrote to the store, as the activity itself saw it: after a reset that is the old one. */
+  #recordedBy: string | null = null;
+  /** Resets that this story has seen. */
+  #resets = 0;
+  /** A reset was noticed and the new epoch is being learned. */
+  #renewing = false;
 
   constructor(input: IncidentInput, context: IncidentContext, alerts: Alert[]) {
-    const info = workflowInfo();
     const { carried } = input;
     this.#input = input;
     this.context = context;
-    this.epoch = info.runId !== info.originalExecutionRunId ? info.runId : (carried?.epoch ?? info.runId);
+    this.epoch = carried?.epoch ?? context.runId;
+    this.#recordedBy = carried ? null : context.runId;
     this.progress = carried?.progress ?? {
       results: {},
       attempts: {},
@@ -80,7 +88,6 @@ export class IncidentRun {
       alerts: [],
     };
     this.view = carried?.view ?? openingView(input, context, alerts[0]!);
-    this.view.run_id = info.runId;
     this.desk = new ApprovalDesk(context.policy.approvals, this.view.approvals, this.progress.applied);
     this.operator = new OperatorDesk(this.progress.applied);
     for (const alert of alerts) this.take(alert);
@@ -89,7 +96,7 @@ export class IncidentRun {
   /** Counts an alert in: a repeat, a new symptom, or word that one is over. */
   take(alert: Alert): Arrival {
     const arrival = addAlert(this.view.symptoms, alert);
-    this.view.alert_count += 1;
+    this.view.alert_count += alert.count ?? 1;
     this.progress.alerts = [
       ...this.progress.alerts.filter((a) => a.fingerprint !== alert.fingerprint),
       alert,
@@ -183,12 +190,13 @@ export class IncidentRun {
         { key: attributes.AgentOpsApproval, value: approvalState(view) },
       ]);
     }
-    await activities.record_incident(view, this.#events.splice(0), workflowInfo().runStartTime.toISOString());
+    view.run_id = workflowInfo().runId;
+    this.#adopt(await activities.record_incident(view, this.#events.splice(0)));
   }
 
   /**
    * Waits until `done` holds or `deadline` passes (then false), recording what arrives meanwhile. Continues as new when the
-   * server suggests it. After a reset it records once, so that the store shows this run's ids; `afterReset` announces them.
+   * server suggests it. A reset is noticed here; `afterReset` is called once the run has its new epoch.
    */
   async wait(
     done: () => boolean,
@@ -202,16 +210,13 @@ export class IncidentRun {
         done() ||
         this.#changed ||
         this.operator.closing !== null ||
-        this.#wasReset() ||
+        this.noticeReset() ||
         workflowInfo().continueAsNewSuggested;
       if (left === null) await condition(woken);
       else if (left > 0) await condition(woken, left, { summary });
-      if (this.#wasReset()) {
-        this.#resetSeen = true;
-        this.note('AgentOps', 'reset', 'this run was reset: open approvals have new ids');
-        await afterReset();
-      }
+      const renewed = this.noticeReset();
       if (this.#changed) await this.record();
+      if (renewed) await afterReset();
       const closing = this.operator.takeClosing();
       if (closing) throw new Ended('closed_by_person', closing);
       if (done()) return true;
@@ -265,18 +270,26 @@ export class IncidentRun {
   /** Hands the incident to a person and waits for `continue` or `skip`; nobody within a day ends it as escalated. */
   async escalate(step: string, problem: string): Promise<'continue' | 'skip'> {
     const { view } = this;
-    const stepId = `${step}.${this.progress.attempts[step] ?? 1}.${this.epoch.slice(0, 8)}`;
+    const attempt = this.progress.attempts[step] ?? 1;
     const before = { status: view.status, waiting: view.waiting_for };
+    const ask = async () => {
+      let epoch: string;
+      do {
+        epoch = this.epoch;
+        view.step_id = `${step}.${attempt}.${epoch.slice(0, 8)}`;
+        this.operator.expect(view.step_id);
+        await this.record();
+        // Recording may be what tells of a reset.
+      } while (epoch !== this.epoch);
+    };
     view.status = 'escalated';
     view.error = problem;
-    view.step_id = stepId;
     view.waiting_for = `a person: ${problem}`;
-    this.operator.expect(stepId);
     this.note('AgentOps', 'escalated', problem);
-    await this.record();
-    await this.page(`${step}.failed.${this.progress.attempts[step] ?? 1}`, problem);
+    await ask();
+    await this.page(`${step}.failed.${attempt}`, problem);
     const limit = new Date(now().getTime() + this.context.policy.approvals.expires_after);
-    await this.wait(() => this.operator.command !== null, limit, `a person decides: ${problem}`);
+    await this.wait(() => this.operator.command !== null, limit, `a person decides: ${problem}`, ask);
     const command = this.operator.take();
     if (!command) throw new Ended('escalated', `${problem}; nobody continued, skipped or closed it in time`);
     view.status = before.status === 'escalated' ? 'in_progress' : before.status;
@@ -305,10 +318,37 @@ export class IncidentRun {
     await this.record();
   }
 
-  /** Whether this run was made by a reset and has not yet said so; true from the first live task on (see `patched`). */
-  #wasReset(): boolean {
-    const info = workflowInfo();
-    return !this.#resetSeen && info.runId !== info.originalExecutionRunId && patched(`reset-${info.runId}`);
+  /**
+   * Whether a reset made this run and the store does not know it yet. What was asked before the reset is void from here on. A
+   * reset run first replays what the old run did, where nothing may differ; so the news is bound to a patch marker, which is
+   * written once the run is live and found again by replays.
+   */
+  noticeReset(): boolean {
+    if (this.#renewing) return true;
+    const { runId, unsafe } = workflowInfo();
+    const suspected = unsafe.isReplaying || (this.#recordedBy !== null && this.#recordedBy !== runId);
+    if (!suspected || !patched(`reset-${this.#resets + 1}`)) return false;
+    this.#resets += 1;
+    this.#renewing = true;
+    this.#voidWhatWasAsked();
+    return true;
+  }
+
+  #voidWhatWasAsked(): void {
+    for (const approval of this.view.approvals) {
+      this.desk.end(approval, 'withdrawn', 'the run was reset: asked again under a new id');
+    }
+    this.operator.forget();
+    this.note('AgentOps', 'reset', 'this run was reset: what was asked is asked again under new ids');
+  }
+
+  /** Learns from an activity's answer which run this is. Another than before means a reset, and a new epoch. */
+  #adopt(runId: string): void {
+    if (runId === this.#recordedBy) return;
+    if (this.#recordedBy !== null && !this.#renewing) this.#voidWhatWasAsked();
+    this.#recordedBy = runId;
+    this.#renewing = false;
+    if (runId !== workflowInfo().originalExecutionRunId) this.epoch = runId;
   }
 
   async #continueAsNew(): Promise<never> {

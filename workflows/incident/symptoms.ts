@@ -18,14 +18,14 @@ export function addAlert(symptoms: Symptom[], alert: Alert): Arrival {
       source: alert.source,
       metrics: alert.metrics,
       status: alert.status,
-      count: 1,
+      count: alert.count ?? 1,
       first_at: alert.timestamp,
       last_at: alert.timestamp,
     });
     return alert.status === 'resolved' ? 'resolved' : 'new';
   }
-  known.count += 1;
-  known.last_at = alert.timestamp > known.last_at ? alert.timestamp : known.last_at;
+  known.count += alert.count ?? 1;
+  if (alert.timestamp > known.last_at) known.last_at = alert.timestamp;
   known.status = alert.status;
   if (alert.status === 'resolved') return 'resolved';
   known.metrics = alert.metrics;

@@ -54,6 +54,8 @@ async function open(input: IncidentInput, messages: MessageDesk): Promise<Incide
   if (input.carried) {
     const run = new IncidentRun(input, input.carried.context, []);
     messages.attach(run);
+    // Says which run this is, so that a reset of it can be told.
+    await run.record();
     return run;
   }
   messages.early.push(...(input.follows?.alerts ?? []));

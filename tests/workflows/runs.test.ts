@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import Long from 'long';
+import type { IncidentView } from '../../src/domain/incident.ts';
+import { incidentQuery } from '../../workflows/incident/messages.ts';
+import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
+import { alert, Incident, ScriptedWorld, withIncident, withWorker } from './scripted-world.ts';
+
+/** Resets, continue-as-new and restarts: what only a real server does. */
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  // Suggests continue-as-new early, so that a test need not send thousands of signals.
+  env = await devServerEnvironment({
+    extraArgs: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=400'],
+  });
+});
+afterAll(async () => {
+  await env?.teardown();
+});
+
+/** Resets to the last completed workflow task, as Temporal Web's "Reset" offers it: signals are applied again. */
+async function reset(
+  incident: Incident,
+  choose: (ids: number[]) => number = (ids) => ids.at(-1)!,
+): Promise<string> {
+  const { workflowId } = incident.handle;
+  const { events } = await incident.handle.fetchHistory();
+  const tasks = (events ?? [])
+    .filter((e) => e.workflowTaskCompletedEventAttributes)
+    .map((e) => Number(e.eventId));
+  const answer = await env.client.workflowService.resetWorkflowExecution({
+    namespace: env.client.options.namespace,
+    workflowExecution: { workflowId },
+    reason: 'test',
+    requestId: `${workflowId}-${Date.now()}`,
+    workflowTaskFinishEventId: Long.fromNumber(choose(tasks)),
+  });
+  return answer.runId;
+}
+
+test('a reset run does not inherit an approval: old decisions are refused, the card is announced again, once', async () => {
+  const world = new ScriptedWorld();
+  await withIncident(env, world, async (incident) => {
+    const old = await incident.asked('retrain_model');
+    await reset(incident);
+    const open = (view: IncidentView) => view.approvals.find((a) => a.status === 'open');
+    const view = await incident.until(
+      (v) => (open(v)?.approval_id ?? old.approval_id) !== old.approval_id,
+      'a new card',
+    );
+    const fresh = open(view)!;
+    expect(fresh).toMatchObject({ step: old.step, title: old.title });
+    await expect(
+      incident.handle.executeUpdate('decide', {
+        args: [{ approvalId: old.approval_id, decision: 'approve', by: 'Ana' }],
+      }),
+    ).rejects.toMatchObject({
+      cause: { type: 'ReplacedApproval', message: expect.stringContaining(fresh.approval_id) },
+    });
+    await incident.until(() => world.called('request_human_approval').length === 2, 'announced again');
+    await incident.until(() => world.last.approvals.at(-1)?.approval_id === fresh.approval_id, 'recorded');
+    await incident.approve('retrain_model');
+    await incident.asked('deploy_model');
+    const history = await incident.handle.fetchHistory();
+    await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history);
+    await incident.handle.terminate();
+  });
+  expect(world.called('trigger_retraining')).toHaveLength(1);
+});
+
+test('a decision that a reset applies again does not approve', async () => {
+  const world = new ScriptedWorld();
+  await withIncident(env, world, async (incident) => {
+    const old = await incident.asked('retrain_model');
+    await incident.handle.signal('decide', { approvalId: old.approval_id, decision: 'approve', by: 'Ana' });
+    await incident.asked('deploy_model');
+    expect(world.called('trigger_retraining')).toHaveLength(1);
+    // Back to before the decision: the signal comes again after the reset point.
+    const { events } = await incident.handle.fetchHistory();
+    const decided = Number(
+      events!.find((e) => e.workflowExecutionSignaledEventAttributes?.signalName === 'decide')!.eventId,
+    );
+    await reset(incident, (ids) => ids.findLast((id) => id < decided)!);
+    const again = await incident.asked('retrain_model');
+    expect(again.approval_id).not.toBe(old.approval_id);
+    expect(again.status).toBe('open');
+    await incident.handle.terminate();
+  });
+  expect(world.called('trigger_retraining')).toHaveLength(1);
+});
+
+test('a reset to before finished side effects repeats them under the same keys only', async () => {
+  const world = new ScriptedWorld();
+  await withIncident(env, world, async (incident) => {
+    await incident.asked('retrain_model');
+    await reset(incident, (ids) => ids[0]!);
+    await incident.until(() => world.called('create_github_issue').length === 2, 'told again');
+    await incident.asked('retrain_model');
+    await incident.handle.terminate();
+  });
+  const keys = world.called('create_github_issue').map(([message]) => (message as { key: string }).key);
+  expect(new Set(keys).size).toBe(1);
+  const [first, second] = world.called('open_incident').map(([request]) => request);
+  expect(second).toEqual(first);
+});
+
+test('continue-as-new keeps an open approval and its id, also across a restart of the worker', async () => {
+  const world = new ScriptedWorld();
+  let incident!: Incident;
+  let approval!: string;
+  await withIncident(env, world, async (started) => {
+    incident = new Incident(env, world, env.client.workflow.getHandle(started.handle.workflowId));
+    approval = (await incident.asked('retrain_model')).approval_id;
+    const { runId } = await incident.handle.describe();
+    let n = 0;
+    await incident.until((view) => {
+      if (view.run_id === runId)
+        void incident.handle.signal('alert', [alert({ alert_id: `alert_2026-11-23_${100 + ++n}` })]);
+      return view.run_id !== runId;
+    }, 'continued as new');
+  });
+  await withWorker(env, world, async () => {
+    expect((await incident.asked('retrain_model')).approval_id).toBe(approval);
+    await incident.approve('retrain_model');
+    await incident.approve('deploy_model');
+    await incident.until((view) => view.phase === 'verify', 'deployed');
+    await incident.handle.terminate();
+  });
+  expect(world.called('trigger_retraining')).toHaveLength(1);
+  expect(world.called('request_human_approval')).toHaveLength(2);
+  expect(world.called('create_github_issue')).toHaveLength(1);
+});
+
+test('a worker that is gone while an approval waits: the decision is kept and applies once', async () => {
+  const world = new ScriptedWorld();
+  let incident!: Incident;
+  let approval!: string;
+  await withIncident(env, world, async (started) => {
+    incident = started;
+    approval = (await incident.asked('retrain_model')).approval_id;
+  });
+  const decision = { approvalId: approval, decision: 'approve', by: 'Ana', decisionId: 'd1' };
+  await incident.handle.signal('decide', decision);
+  await incident.handle.signal('decide', decision);
+  await withWorker(env, world, async () => {
+    await incident.asked('deploy_model');
+    const view = await incident.handle.query(incidentQuery);
+    expect(view.approvals[0]).toMatchObject({ status: 'approved', decided_by: 'Ana' });
+    await incident.handle.terminate();
+  });
+  expect(world.called('trigger_retraining')).toHaveLength(1);
+});
