@@ -5,6 +5,6 @@ export default {
   testPathIgnorePatterns: process.env.AGENTOPS_TEST_FULL ? [] : ['\\.full\\.test\\.ts$'],
   globalSetup: '<rootDir>/tests/support/global-setup.ts',
   globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   maxWorkers: 2,
 };

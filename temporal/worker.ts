@@ -79,7 +79,7 @@ export async function runWorker(config: Config): Promise<void> {
       workflowsPath: join(ROOT, 'workflows', 'index.ts'),
       activities: {
         ...equip(AGENTS.monitor, monitorActivities(deps)),
-        ...equip(AGENTS.investigator, createInvestigateActivities({ ...deps, policy })),
+        ...equip(AGENTS.investigator, createInvestigateActivities(deps)),
         ...recordActivities(deps),
       },
     });

@@ -89,7 +89,7 @@ export interface IncidentContext {
 /** The part of the policy that governs an incident; durations in milliseconds. */
 export type IncidentPolicy = Pick<
   Policy,
-  'actions' | 'approvals' | 'gate' | 'watch' | 'verify' | 'cooldown' | 'acknowledge_for'
+  'actions' | 'approvals' | 'gate' | 'watch' | 'verify' | 'cooldown' | 'acknowledge_for' | 'poll'
 >;
 
 export interface OpenIncidentRequest {

@@ -47,7 +47,7 @@ export function compareModelVersions(deps: InvestigateDeps): InvestigateActiviti
         versions.map(async ({ version }) => {
           const service = lastService(version, deployments, at);
           if (!service) return { version, f1: null, positives: 0, window: { from: at, to: at } };
-          const window = judged(service, version === info.active_version ? policy.poll.window : null);
+          const window = judged(service, version === info.active_version ? policy().poll.window : null);
           const scope = { model: info.model, version, window, labelled: true };
           const { tp, fp, fn } = (await warehouse.predictionOutcomes(scope, signal)).value;
           const f1 = tp + fn > 0 ? (2 * tp) / (2 * tp + fp + fn) : null;

@@ -12,7 +12,8 @@ export interface InvestigateDeps {
   platform: Platform;
   store: Pick<Store, 'saveEvidence' | 'evidenceOf'>;
   knowledge: Knowledge;
-  policy: Policy;
+  /** Read at every call, so that a changed policy file takes effect. */
+  policy: () => Policy;
   /** Warehouse time. */
   now: () => Date;
 }

@@ -12,7 +12,7 @@ import type { InvestigateDeps } from './deps.ts';
 export function diagnose({ store, policy }: InvestigateDeps): InvestigateActivities['diagnose'] {
   return async ({ incidentId, strategy, alerts, pastOutcomes }) => {
     const evidence = await store.evidenceOf(incidentId);
-    const diagnosis = diagnoseByRules({ strategy, alerts, evidence, pastOutcomes, policy });
+    const diagnosis = diagnoseByRules({ strategy, alerts, evidence, pastOutcomes, policy: policy() });
     const faults = faultsOf(diagnosis, new Set(evidence.map((item) => item.id)));
     if (faults.length > 0)
       throw ApplicationFailure.nonRetryable(

@@ -23,7 +23,7 @@ export function querySnowflakeHistory(
   return (request: InvestigateRequest) =>
     permanentErrorsFail(async () => {
       const { incidentId, component, round, strategy } = request;
-      const known = policy.components[component];
+      const known = policy().components[component];
       if (!known) return [];
       const signal = cancellationSignal();
       const at = now().toISOString();

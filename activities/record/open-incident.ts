@@ -8,11 +8,12 @@ const MEMORY_MS = 7 * 24 * 3_600_000;
 export function openIncident(deps: RecordDeps): RecordActivities['open_incident'] {
   return async ({ workflowId, originalRunId, component }) => {
     const now = deps.now();
-    const { actions, approvals, gate, watch, verify, cooldown, acknowledge_for, components } = deps.policy();
+    const { actions, approvals, gate, watch, verify, cooldown, acknowledge_for, poll, components } =
+      deps.policy();
     return {
       incidentId: await deps.store.allotIncident(workflowId, originalRunId, now),
       runId: activityInfo().workflowExecution!.runId,
-      policy: { actions, approvals, gate, watch, verify, cooldown, acknowledge_for },
+      policy: { actions, approvals, gate, watch, verify, cooldown, acknowledge_for, poll },
       measured: component in components,
       pastOutcomes: await deps.store.pastOutcomes(component, new Date(now.getTime() - MEMORY_MS)),
       searchAttributes: deps.searchAttributes,

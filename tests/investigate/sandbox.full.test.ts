@@ -51,7 +51,7 @@ async function investigated(incidentId: string) {
     throw new Error('nothing is raised here');
   };
   const monitor = monitorActivities({ ...deps, policy: () => policy, sendAlerts } as never);
-  const tools = createInvestigateActivities({ ...deps, policy });
+  const tools = createInvestigateActivities({ ...deps, policy: () => policy });
   const check = { component: 'classifier', incidentId, round: '1' };
   for (const tool of ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const)
     await run(monitor[tool], check);

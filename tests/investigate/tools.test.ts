@@ -49,7 +49,7 @@ const tools = createInvestigateActivities({
   platform,
   store,
   knowledge,
-  policy,
+  policy: () => policy,
   now: () => new Date(now),
 });
 const env = new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });

@@ -82,7 +82,7 @@ async function tell(
   run.log(
     action,
     how,
-    sent.status === 'sent' ? `${sent.url ?? sent.ref}` : `recorded, not sent: ${sent.ref}`,
+    sent.status === 'sent' ? `${sent.url ?? sent.ref}` : `${sent.ref}: kept in the outbox, not sent`,
   );
   return sent.ref;
 }

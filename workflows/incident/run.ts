@@ -13,6 +13,7 @@ import {
 import { type Alert, compareSeverity } from '../../src/domain/alert.ts';
 import type { ActionTaken, IncidentStatus, IncidentView, TraceEvent } from '../../src/domain/incident.ts';
 import { sideEffectKey } from '../../src/domain/keys.ts';
+import { MONITOR_SOURCE } from '../../src/domain/triggers/alert.ts';
 import { leadingAlert } from '../../src/reasoning/strategy.ts';
 import * as attributes from '../../temporal/attribute-keys.ts';
 import { activities } from '../activities.ts';
@@ -408,10 +409,19 @@ function openingView(input: IncidentInput, context: IncidentContext, first: Aler
     acknowledged_by: null,
     f1_before: null,
     f1_after: null,
-    detect_ms: null,
+    detect_ms: detectMs(first, context.policy.poll.every),
     diagnose_ms: null,
     act_ms: null,
     previous_incident: input.follows?.incidentId ?? null,
     version: 0,
   };
+}
+
+/**
+ * At most this long was the trigger true before its alert: the time since the Monitor first saw it, and one poll more, when it
+ * was not yet so. Foreign alerts do not say.
+ */
+function detectMs(first: Alert, pollEvery: number): number | null {
+  if (first.source !== MONITOR_SOURCE) return null;
+  return Math.max(0, Date.parse(first.timestamp) - Date.parse(first.starts_at)) + pollEvery;
 }
