@@ -55,7 +55,8 @@ export function judge(measurements: Measurement[], limitF1: number, minPositives
   const drift = measurements.find((m) => m.rule === 'model_drift');
   const accuracy = measurements.find((m) => m.rule === 'accuracy_drop');
   const positives = accuracy?.samples.positives ?? 0;
-  if (!drift || !accuracy || drift.state === 'insufficient' || drift.state === 'unmeasured') return 'wait';
+  if (!drift || !accuracy || drift.state === 'unmeasured') return 'wait';
+  if (drift.state === 'insufficient' || drift.state === 'holding') return 'wait';
   if (positives < minPositives) return 'wait';
   const upper = accuracy.numbers.f1_upper;
   if (upper === undefined) return 'wait';
