@@ -99,14 +99,25 @@ export interface OpenIncidentRequest {
   component: string;
 }
 
+/** The fields of a view that changed since the version before, or the whole view: a run's first record is whole. */
+export type IncidentChange =
+  | { whole: true; view: IncidentView }
+  | { whole: false; view: Pick<IncidentView, 'incident_id' | 'run_id' | 'version'> & Partial<IncidentView> };
+
+export interface Recorded {
+  /** The run that asked, as the activity saw it: what a reset run finds in the history it shares is the old one. */
+  runId: string;
+  /** False: the store does not have this run's version before, nothing was written, and the whole view is needed. */
+  complete: boolean;
+}
+
 export interface RecordActivities {
   /** Idempotent by workflow id and original run id; retried until it succeeds. */
   open_incident(request: OpenIncidentRequest): Promise<IncidentContext>;
   /**
-   * Writes the view and its new trace events to the store. Idempotent by version; retried until it succeeds. Answers the id
-   * of the run it was asked by: what a reset run finds in the history it shares is the old one.
+   * Writes what changed of the view, and its new trace events, to the store. Idempotent by version; retried until it succeeds.
    */
-  record_incident(view: IncidentView, events: TraceEvent[]): Promise<string>;
+  record_incident(change: IncidentChange, events: TraceEvent[]): Promise<Recorded>;
   /** Writes the closed incident into the warehouse and its report into the knowledge base. Idempotent by incident id. */
   write_report(incidentId: string): Promise<{ file: string }>;
 }

@@ -5,6 +5,7 @@ import { activities } from './activities.ts';
 import type { CheckRequest, CheckResult } from './contracts.ts';
 
 const TOOLS = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const;
+export type MeasuringTool = (typeof TOOLS)[number];
 
 /** What the four measuring tools found together. */
 export interface Measured {
@@ -13,17 +14,20 @@ export interface Measured {
   /** Null when the platform did not say. */
   activeVersion: string | null;
   /** Tools that gave up: a broken source does not silence the others. */
-  failures: { tool: (typeof TOOLS)[number]; message: string }[];
+  failures: { tool: MeasuringTool; message: string }[];
 }
 
 /**
- * Measures a component with all four tools in parallel. Used by the poll, and by incidents to measure again before they act
+ * Measures a component with the given tools, all four by default, in parallel. Used by the poll, and by incidents to measure again before they act
  * and after.
  * @throws ApplicationFailure of the tools' common type (such as `UnknownComponent`), else `NothingMeasured`, when all fail
  */
-export async function measure(request: CheckRequest): Promise<Measured> {
+export async function measure(
+  request: CheckRequest,
+  tools: readonly MeasuringTool[] = TOOLS,
+): Promise<Measured> {
   const answers = await Promise.all(
-    TOOLS.map(async (tool) => {
+    tools.map(async (tool) => {
       try {
         return { tool, result: await activities[tool](request) };
       } catch (error) {

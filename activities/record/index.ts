@@ -1,7 +1,7 @@
-import { activityInfo } from '@temporalio/activity';
 import type { RecordActivities } from '../../workflows/contracts.ts';
 import type { RecordDeps } from './deps.ts';
 import { openIncident } from './open-incident.ts';
+import { recordIncident } from './record-incident.ts';
 import { writeReport } from './write-report.ts';
 
 export type { RecordDeps } from './deps.ts';
@@ -10,10 +10,7 @@ export type { RecordDeps } from './deps.ts';
 export function recordActivities(deps: RecordDeps): RecordActivities {
   return {
     open_incident: openIncident(deps),
-    record_incident: async (view, events) => {
-      await deps.store.record(view, events);
-      return activityInfo().workflowExecution!.runId;
-    },
+    record_incident: recordIncident(deps),
     write_report: writeReport(deps),
   };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
+import { recordIncident } from '../../activities/record/record-incident.ts';
 import type { IncidentView } from '../../src/domain/incident.ts';
 import { incidentWorkflowId, REMEDIATION_QUEUE, TASK_QUEUE } from '../../workflows/incident/messages.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
@@ -29,9 +30,9 @@ async function withWorkers<T>(story: () => Promise<T>): Promise<T> {
       ...(await base.open_incident(request)),
       incidentId: await api.store.allotIncident(request.workflowId, request.originalRunId, new Date()),
     }),
-    record_incident: async (...[view, events]: Parameters<typeof base.record_incident>) => {
-      await api.store.record(view, events);
-      return base.record_incident(view, events);
+    record_incident: async (...[change, events]: Parameters<typeof base.record_incident>) => {
+      await base.record_incident(change, events);
+      return recordIncident({ store: api.store })(change, events);
     },
   };
   const common = { connection: env.nativeConnection, activities };

@@ -109,9 +109,12 @@ export class ScriptedWorld {
         searchAttributes: false,
         publicUrl: 'http://127.0.0.1:7070',
       }),
-      record_incident: async (view, events) => {
-        this.recorded.push({ view, events });
-        return activityInfo().workflowExecution!.runId;
+      record_incident: async ({ whole, view }, events) => {
+        const { runId } = activityInfo().workflowExecution!;
+        const before = this.recorded.at(-1)?.view;
+        if (!whole && before?.run_id !== runId) return { runId, complete: false };
+        this.recorded.push({ view: whole ? view : { ...before!, ...view }, events });
+        return { runId, complete: true };
       },
       write_report: async () => ({ file: 'inc_2026_1123_drift.md' }),
       model_status: async () => ({

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import type { Measurement } from '../../src/domain/measurement.ts';
 import { ALERT_TYPE_OF } from '../../src/domain/triggers/alert.ts';
 import type { CheckRequest } from '../contracts.ts';
-import { type Measured, measure } from '../measure.ts';
+import { type Measured, type MeasuringTool, measure } from '../measure.ts';
 import { Ended, type IncidentRun, now } from './run.ts';
 
 /** How long an incident waits for systems that are away before it calls a person. */
@@ -57,9 +57,13 @@ async function measurePatiently(run: IncidentRun, request: CheckRequest): Promis
 }
 
 /** Null when nothing answers now; whoever watches asks again at the next tick. */
-export async function tryMeasure(run: IncidentRun, request: CheckRequest): Promise<Measured | null> {
+export async function tryMeasure(
+  run: IncidentRun,
+  request: CheckRequest,
+  tools?: readonly MeasuringTool[],
+): Promise<Measured | null> {
   try {
-    return await measure(request);
+    return await measure(request, tools);
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
     run.note('Monitor', 'measure', `no answer: ${error.message}`);

@@ -17,7 +17,7 @@ import { MONITOR_SOURCE } from '../../src/domain/triggers/alert.ts';
 import { leadingAlert } from '../../src/reasoning/strategy.ts';
 import * as attributes from '../../temporal/attribute-keys.ts';
 import { activities } from '../activities.ts';
-import type { IncidentContext } from '../contracts.ts';
+import type { IncidentChange, IncidentContext } from '../contracts.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import { currentDetails } from './details.ts';
 import type { CarriedIncident, IncidentInput, Progress } from './messages.ts';
@@ -65,6 +65,8 @@ export class IncidentRun {
   #input: IncidentInput;
   #events: TraceEvent[] = [];
   #changed = false;
+  /** Each field of the view as it was last sent to the store. */
+  readonly #sent = new Map<string, string>();
   /** The run that last wrote to the store, as the activity itself saw it: after a reset that is the old one. */
   #recordedBy: string | null = null;
   /** Resets that this story has seen. */
@@ -192,7 +194,28 @@ export class IncidentRun {
       ]);
     }
     view.run_id = workflowInfo().runId;
-    this.#adopt(await activities.record_incident(view, this.#events.splice(0)));
+    const events = this.#events.splice(0);
+    let recorded = await activities.record_incident(this.#change(), events);
+    if (!recorded.complete) {
+      this.#sent.clear();
+      recorded = await activities.record_incident(this.#change(), events);
+    }
+    this.#adopt(recorded.runId);
+  }
+
+  /** What the store does not have yet: the view is some kilobytes, and every record of it would stay in history. */
+  #change(): IncidentChange {
+    const { view } = this;
+    const whole = this.#sent.size === 0;
+    const changed = Object.entries(view).filter(([field, value]) => {
+      const text = JSON.stringify(value);
+      if (this.#sent.get(field) === text) return false;
+      this.#sent.set(field, text);
+      return true;
+    });
+    if (whole) return { whole, view };
+    const { incident_id, run_id, version } = view;
+    return { whole, view: { incident_id, run_id, version, ...Object.fromEntries(changed) } };
   }
 
   /**

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Measurement } from '../../src/domain/measurement.ts';
-import { judge } from './verify.ts';
+import { judge, nextLook } from './verify.ts';
 
 function numbers(drift: Measurement['state'], f1Upper: number, positives: number): Measurement[] {
   const base = {
@@ -35,4 +35,12 @@ test('verified needs both: drift clear, and F1 not surely below the gate, on eno
 
 test('between clear and firing nothing is said yet', () => {
   expect(judge(numbers('holding', 0.93, 500), 0.9, 200)).toBe('wait');
+});
+
+test('looks again when the positives should be enough, not sooner than asked and within a minute', () => {
+  const at = (positives: number) => nextLook(numbers('clear', 0.93, positives), 200, 60_000, 10_000);
+  expect(at(0)).toBe(10_000);
+  expect(at(150)).toBe(20_000);
+  expect(at(199)).toBe(10_000);
+  expect(at(2)).toBe(60_000);
 });

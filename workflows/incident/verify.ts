@@ -28,7 +28,10 @@ export async function verify(run: IncidentRun, { step, deployed, limitF1 }: Ques
   const limit = new Date(run.moment(`${step}.from`).getTime() + give_up_after);
   for (;;) {
     const { component } = run.view;
-    const measured = await tryMeasure(run, { component, version: deployed.to, since: deployed.at });
+    const measured = await tryMeasure(run, { component, version: deployed.to, since: deployed.at }, [
+      'check_drift',
+      'query_snowflake',
+    ]);
     const measurements = measured?.measurements ?? [];
     const verdict = judge(measurements, limitF1, min_positives);
     if (verdict !== 'wait' || now() >= limit) {
@@ -48,6 +51,21 @@ export async function verify(run: IncidentRun, { step, deployed, limitF1 }: Ques
       `verify ${deployed.to}: ${run.view.waiting_for}`,
     );
   }
+}
+
+const LONGEST_WAIT = 60_000;
+
+/** When enough positives should be there at the rate of those so far: looking more often would only fill the history. */
+export function nextLook(
+  measurements: Measurement[],
+  wanted: number,
+  elapsedMs: number,
+  every: number,
+): number {
+  const positives = measurements.find((m) => m.rule === 'accuracy_drop')?.samples.positives ?? 0;
+  if (positives === 0) return every;
+  const left = ((wanted - positives) / positives) * elapsedMs;
+  return Math.min(LONGEST_WAIT, Math.max(every, left));
 }
 
 /** Pure: what the numbers say so far. */

@@ -32,7 +32,10 @@ export async function watch(run: IncidentRun, step: string, deployed: Deployed):
 
 async function unwell(run: IncidentRun, deployed: Deployed): Promise<string | null> {
   const { component } = run.view;
-  const measured = await tryMeasure(run, { component, version: deployed.to, since: deployed.at });
+  const measured = await tryMeasure(run, { component, version: deployed.to, since: deployed.at }, [
+    'query_snowflake',
+    'check_model_health',
+  ]);
   if (!measured) return null;
   if (measured.activeVersion !== null && measured.activeVersion !== deployed.to) {
     return `${measured.activeVersion} is live instead of ${deployed.to}`;
