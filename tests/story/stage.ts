@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client, Connection } from '@temporalio/client';
+import { adminTokenFile } from '../../src/api/admin-token.ts';
+import type { IncidentDetail } from '../../src/api/routes/incident.ts';
+import { type ApiClient, createApiClient } from '../../src/cli/api-client.ts';
+import { type Running, up } from '../../src/cli/up/up.ts';
+import { readConfig } from '../../src/config/config.ts';
+import type { OutgoingMessage } from '../../src/connectors/port.ts';
+import type { Approval, IncidentView } from '../../src/domain/incident.ts';
+import { createPlatformClient } from '../../src/platform/client.ts';
+import type { Platform } from '../../src/platform/port.ts';
+import { connect } from '../../temporal/connection.ts';
+import { until } from '../support/until.ts';
+
+/** As in production but for the waiting: short polls and watches, and fewer labels to verify with. */
+const POLICY = `
+components:
+  classifier: { model: classifier, pipelines: [transactions] }
+poll: { every: 5s }
+watch: 5s
+verify: { every: 3s, min_positives: 100 }
+`;
+/** Rows a second and seconds to a label, so that a new version can be judged soon. */
+export const QUICK = { live_rows_per_second: 300, label_delay: 2 };
+
+export type ProcessName = 'temporal' | 'sandbox' | 'worker' | 'api';
+/** An incident as REST shows it. */
+export type Seen = IncidentDetail['incident'];
+
+/** Everything that `agentops up` starts, for real, in a directory of its own; driven over REST, looked at from outside. */
+export class Stage {
+  readonly running: Running;
+  readonly api: ApiClient;
+  /** The sandbox, asked directly: what really happened there. */
+  readonly platform: Platform;
+  readonly temporal: Client;
+  /** What `up` said. */
+  readonly lines: string[];
+  readonly #connection: Connection;
+
+  constructor(running: Running, lines: string[], temporal: { client: Client; connection: Connection }) {
+    this.running = running;
+    this.lines = lines;
+    this.api = createApiClient(running.config);
+    this.platform = createPlatformClient({ url: running.config.platform.url });
+    this.temporal = temporal.client;
+    this.#connection = temporal.connection;
+  }
+
+  /** A request whose refusal is an answer too. */
+  async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+    const { config, urls } = this.running;
+    const token = readFileSync(adminTokenFile(config.dataDir), 'utf8').trim();
+    const response = await fetch(new URL(path, urls.api), {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: await response.json() };
+  }
+
+  /** The newest incident of a component, once it is as wanted. While the API is down it is asked again. */
+  async incident(
+    wanted: (incident: Seen) => unknown,
+    withinMs = 60_000,
+    component = 'classifier',
+  ): Promise<Seen> {
+    let last: Seen | undefined;
+    try {
+      await until(async () => {
+        const path = `/api/incidents?component=${component}&limit=1`;
+        const [newest] = await this.api.get<IncidentView[]>(path).catch(() => []);
+        last = newest ?? last;
+        return newest !== undefined && Boolean(wanted(newest));
+      }, withinMs);
+    } catch (error) {
+      const state = last && [last.status, last.phase, last.waiting_for, last.error, ...last.actions];
+      const said = [JSON.stringify(state, null, 1), ...this.lines, this.#workerLog()].join('\n');
+      throw new Error(`${(error as Error).message}\n${said}`);
+    }
+    return last!;
+  }
+
+  /** The open approval of an action, once it is asked. */
+  async asked(
+    action: Approval['action'],
+    withinMs?: number,
+  ): Promise<{ incident: Seen; approval: Approval }> {
+    const open = ({ approvals }: Seen) => approvals.find((a) => a.action === action && a.status === 'open');
+    const incident = await this.incident(open, withinMs);
+    return { incident, approval: open(incident)! };
+  }
+
+  /** Answers an approval over REST. */
+  decide(incident: Seen, approval: Approval, decision: 'approve' | 'deny', reason?: string) {
+    const path = `/api/incidents/${incident.incident_id}/approvals/${approval.approval_id}`;
+    return this.call('POST', path, { decision, reason });
+  }
+
+  /** Makes the vendor change two features. */
+  async drift(training: 'works' | 'fails' | 'does_not_help' = 'works'): Promise<void> {
+    await this.api.post('/api/simulate/training', { outcome: training });
+    await this.api.post('/api/simulate/upstream_change', QUICK);
+  }
+
+  async outbox(operation: string): Promise<OutgoingMessage[]> {
+    const all = await this.api.get<OutgoingMessage[]>('/api/outbox?limit=500');
+    return all.filter((message) => message.operation === operation);
+  }
+
+  pid(name: ProcessName): number {
+    return this.running.processes()[name]!;
+  }
+
+  /** SIGKILL; resolves with the milliseconds until the supervisor has it back and ready. */
+  async kill(name: ProcessName): Promise<number> {
+    const backs = () => this.lines.filter((line) => line.startsWith(`${name} is back after`)).length;
+    const before = backs();
+    const begun = Date.now();
+    process.kill(this.pid(name), 'SIGKILL');
+    await until(() => backs() > before, 60_000);
+    return Date.now() - begun;
+  }
+
+  /** What the worker last complained of. */
+  #workerLog(): string {
+    const log = readFileSync(join(this.running.config.dataDir, 'logs', 'worker.log'), 'utf8');
+    const complaints = log.split('\n').filter((line) => /"level":[45]0/.test(line));
+    return complaints.slice(-3).join('\n');
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+    await this.running.stop();
+    await rm(this.running.config.dataDir, { recursive: true });
+  }
+}
+
+/** Starts it; about ten seconds. Close it in `afterAll`. */
+export async function startStage(): Promise<Stage> {
+  const dir = await mkdtemp(join(tmpdir(), 'agentops-story-'));
+  const policyFile = join(dir, 'policy.yaml');
+  await writeFile(policyFile, POLICY);
+  const config = readConfig({
+    ...process.env,
+    AGENTOPS_DIR: dir,
+    AGENTOPS_POLICY: policyFile,
+    AGENTOPS_PORT: '0',
+    AGENTOPS_SANDBOX_PORT: '0',
+    AGENTOPS_TEMPORAL_PORT: '0',
+    AGENTOPS_TEMPORAL_UI_PORT: '0',
+    TEMPORAL_CLI: process.env.AGENTOPS_TEST_TEMPORAL,
+  });
+  const lines: string[] = [];
+  const running = await up(config, { log: (line) => lines.push(line) });
+  return new Stage(running, lines, await connect(running.config));
+}
