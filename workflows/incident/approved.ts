@@ -2,7 +2,8 @@ import { activities } from '../activities.ts';
 import type { ApprovalRequest } from './approval-desk.ts';
 import { ask } from './ask.ts';
 import { stillNeeded } from './confirm.ts';
-import { Ended, type IncidentRun } from './run.ts';
+import type { IncidentRun } from './run.ts';
+import { Ended } from './turns.ts';
 
 /**
  * Whether a risky action may run now: policy lets it, or a person approved this very card, and the world is still the one on

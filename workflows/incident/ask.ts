@@ -2,7 +2,8 @@ import type { Approval } from '../../src/domain/incident.ts';
 import { activities } from '../activities.ts';
 import type { ApprovalRequest } from './approval-desk.ts';
 import { stillNeeded } from './confirm.ts';
-import { Ended, type IncidentRun, NewSymptom, now } from './run.ts';
+import { type IncidentRun, now } from './run.ts';
+import { Ended, NewSymptom } from './turns.ts';
 
 export type Answer = 'approved' | 'denied' | 'expired';
 

@@ -3,7 +3,8 @@ import type { Measurement } from '../../src/domain/measurement.ts';
 import { ALERT_TYPE_OF } from '../../src/domain/triggers/alert.ts';
 import type { CheckRequest } from '../contracts.ts';
 import { type Measured, type MeasuringTool, measure } from '../measure.ts';
-import { Ended, type IncidentRun, now } from './run.ts';
+import { type IncidentRun, now } from './run.ts';
+import { Ended } from './turns.ts';
 
 /** How long an incident waits for systems that are away before it calls a person. */
 const PATIENCE = { every: 15_000, tries: 12 };

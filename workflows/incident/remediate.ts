@@ -3,7 +3,8 @@ import type { Diagnosis, RecommendedAction } from '../../src/domain/diagnosis.ts
 import { notify } from './notify.ts';
 import { retrain } from './retrain.ts';
 import { rollBack } from './roll-back.ts';
-import { Ended, type IncidentRun } from './run.ts';
+import type { IncidentRun } from './run.ts';
+import { Ended } from './turns.ts';
 
 /** How a risky action came out: `done` ends the remediation, `failed` lets the next in the plan be asked for. */
 export type Outcome = 'done' | 'failed' | 'skipped';

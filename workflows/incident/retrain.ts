@@ -5,7 +5,8 @@ import { activities } from '../activities.ts';
 import type { Deployed, ModelStatus } from '../contracts.ts';
 import { approved } from './approved.ts';
 import type { Outcome } from './remediate.ts';
-import { Ended, type IncidentRun } from './run.ts';
+import type { IncidentRun } from './run.ts';
+import { Ended } from './turns.ts';
 import { verify } from './verify.ts';
 import { watch } from './watch.ts';
 

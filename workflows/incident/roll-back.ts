@@ -3,7 +3,8 @@ import { activities } from '../activities.ts';
 import { approved } from './approved.ts';
 import { measuredF1, sayAll, tryMeasure } from './confirm.ts';
 import type { Outcome } from './remediate.ts';
-import { Ended, type IncidentRun } from './run.ts';
+import type { IncidentRun } from './run.ts';
+import { Ended } from './turns.ts';
 import { watch } from './watch.ts';
 
 /**

@@ -5,39 +5,22 @@ import {
   condition,
   continueAsNew,
   isCancellation,
-  patched,
-  setCurrentDetails,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import { type Alert, compareSeverity } from '../../src/domain/alert.ts';
-import type { ActionTaken, IncidentStatus, IncidentView, TraceEvent } from '../../src/domain/incident.ts';
+import type { ActionTaken, IncidentView, TraceEvent } from '../../src/domain/incident.ts';
 import { sideEffectKey } from '../../src/domain/keys.ts';
-import { MONITOR_SOURCE } from '../../src/domain/triggers/alert.ts';
 import { leadingAlert } from '../../src/reasoning/strategy.ts';
-import * as attributes from '../../temporal/attribute-keys.ts';
 import { activities } from '../activities.ts';
-import type { IncidentChange, IncidentContext } from '../contracts.ts';
+import type { IncidentContext } from '../contracts.ts';
 import { ApprovalDesk } from './approval-desk.ts';
-import { currentDetails } from './details.ts';
 import type { CarriedIncident, IncidentInput, Progress } from './messages.ts';
+import { openingView } from './opening-view.ts';
 import { OperatorDesk } from './operator-desk.ts';
+import { Recorder } from './recorder.ts';
+import { RunIdentity } from './run-identity.ts';
 import { type Arrival, addAlert } from './symptoms.ts';
-
-/** Thrown by a step to end the story early: nothing more is done but closing. */
-export class Ended extends Error {
-  override name = 'Ended';
-  readonly status: IncidentStatus;
-  constructor(status: IncidentStatus, reason: string) {
-    super(reason);
-    this.status = status;
-  }
-}
-
-/** Thrown while an approval is open and a new kind of symptom arrives: the diagnosis is made again. */
-export class NewSymptom extends Error {
-  override name = 'NewSymptom';
-}
+import { Ended } from './turns.ts';
 
 export function now(): Date {
   return new Date();
@@ -53,33 +36,23 @@ export class IncidentRun {
   readonly progress: Progress;
   readonly desk: ApprovalDesk;
   readonly operator: OperatorDesk;
-  /**
-   * Binds approvals and steps to this run: a reset renews it, continue-as-new keeps it (design §3). Learned from the answers
-   * of activities, never from the worker: a replay must come to the same approval ids.
-   */
-  epoch: string;
   /** Set by a `resolved` alert; whoever waits for a person measures again. */
   resolvedArrived = false;
   /** Alerts of the cooldown that are worse than what it cools down from; a new incident takes them. */
   readonly worse: Alert[] = [];
   #input: IncidentInput;
-  #events: TraceEvent[] = [];
-  #changed = false;
-  /** Each field of the view as it was last sent to the store. */
-  readonly #sent = new Map<string, string>();
-  /** The run that last wrote to the store, as the activity itself saw it: after a reset that is the old one. */
-  #recordedBy: string | null = null;
-  /** Resets that this story has seen. */
-  #resets = 0;
-  /** A reset was noticed and the new epoch is being learned. */
-  #renewing = false;
+  readonly #identity: RunIdentity;
+  readonly #recorder: Recorder;
 
   constructor(input: IncidentInput, context: IncidentContext, alerts: Alert[]) {
     const { carried } = input;
     this.#input = input;
     this.context = context;
-    this.epoch = carried?.epoch ?? context.runId;
-    this.#recordedBy = carried ? null : context.runId;
+    this.#recorder = new Recorder(context);
+    const identity = carried
+      ? { epoch: carried.epoch, runId: null }
+      : { epoch: context.runId, runId: context.runId };
+    this.#identity = new RunIdentity(identity, () => this.#voidWhatWasAsked());
     this.progress = carried?.progress ?? {
       results: {},
       attempts: {},
@@ -107,13 +80,18 @@ export class IncidentRun {
     if (arrival === 'resolved') this.resolvedArrived = true;
     if (arrival !== 'repeat')
       this.note('Monitor', 'alert', `${alert.alert_id} ${alert.status}: ${alert.summary}`);
-    this.#changed = true;
+    this.#recorder.changed = true;
     return arrival;
+  }
+
+  /** Binds approvals and steps to this run: a reset renews it. */
+  get epoch(): string {
+    return this.#identity.epoch;
   }
 
   /** Whether anything happened that the store does not have yet. */
   get changed(): boolean {
-    return this.#changed;
+    return this.#recorder.changed;
   }
 
   /** "I'm on it": nobody is paged for a while. Never consent, and approvals still expire. */
@@ -143,8 +121,7 @@ export class IncidentRun {
     result: string,
     extra: { by?: string; ms?: number } = {},
   ): void {
-    this.#events.push({ at: now().toISOString(), actor, what, result, ...extra });
-    this.#changed = true;
+    this.#recorder.note({ at: now().toISOString(), actor, what, result, ...extra });
   }
 
   /** Adds or updates the line of an action in the log. */
@@ -169,53 +146,15 @@ export class IncidentRun {
     this.note('Remediator', action, `${status}: ${details}`);
   }
 
-  /** Writes the view and what has happened since to the store, Temporal Web and the search attributes. */
+  /** Writes the view and what has happened since to wherever people look. */
   async record(): Promise<void> {
-    this.#changed = false;
-    const { view } = this;
     const top = leadingAlert(this.alerts);
-    view.severity = this.progress.alerts.reduce(
+    this.view.severity = this.progress.alerts.reduce(
       (worst, a) => (compareSeverity(a.severity, worst) > 0 ? a.severity : worst),
       top.severity,
     );
-    view.alert_type = top.alert_type;
-    view.version += 1;
-    view.updated_at = now().toISOString();
-    setCurrentDetails(currentDetails(view, this.context.publicUrl));
-    if (this.context.searchAttributes) {
-      upsertSearchAttributes([
-        { key: attributes.AgentOpsIncidentId, value: view.incident_id },
-        { key: attributes.AgentOpsComponent, value: view.component },
-        { key: attributes.AgentOpsSeverity, value: view.severity },
-        { key: attributes.AgentOpsAlertType, value: view.alert_type },
-        { key: attributes.AgentOpsPhase, value: view.phase },
-        { key: attributes.AgentOpsStatus, value: view.status },
-        { key: attributes.AgentOpsApproval, value: approvalState(view) },
-      ]);
-    }
-    view.run_id = workflowInfo().runId;
-    const events = this.#events.splice(0);
-    let recorded = await activities.record_incident(this.#change(), events);
-    if (!recorded.complete) {
-      this.#sent.clear();
-      recorded = await activities.record_incident(this.#change(), events);
-    }
-    this.#adopt(recorded.runId);
-  }
-
-  /** What the store does not have yet: the view is some kilobytes, and every record of it would stay in history. */
-  #change(): IncidentChange {
-    const { view } = this;
-    const whole = this.#sent.size === 0;
-    const changed = Object.entries(view).filter(([field, value]) => {
-      const text = JSON.stringify(value);
-      if (this.#sent.get(field) === text) return false;
-      this.#sent.set(field, text);
-      return true;
-    });
-    if (whole) return { whole, view };
-    const { incident_id, run_id, version } = view;
-    return { whole, view: { incident_id, run_id, version, ...Object.fromEntries(changed) } };
+    this.view.alert_type = top.alert_type;
+    this.#identity.learn(await this.#recorder.record(this.view));
   }
 
   /**
@@ -232,14 +171,14 @@ export class IncidentRun {
       const left = deadline === null ? null : deadline.getTime() - now().getTime();
       const woken = () =>
         done() ||
-        this.#changed ||
+        this.#recorder.changed ||
         this.operator.closing !== null ||
         this.noticeReset() ||
         workflowInfo().continueAsNewSuggested;
       if (left === null) await condition(woken);
       else if (left > 0) await condition(woken, left, { summary });
       const renewed = this.noticeReset();
-      if (this.#changed) await this.record();
+      if (this.#recorder.changed) await this.record();
       if (renewed) await afterReset();
       const closing = this.operator.takeClosing();
       if (closing) throw new Ended('closed_by_person', closing);
@@ -342,20 +281,9 @@ export class IncidentRun {
     await this.record();
   }
 
-  /**
-   * Whether a reset made this run and the store does not know it yet. What was asked before the reset is void from here on. A
-   * reset run first replays what the old run did, where nothing may differ; so the news is bound to a patch marker, which is
-   * written once the run is live and found again by replays.
-   */
+  /** Whether a reset made this run and its new epoch is yet to be learned, which `record` does. */
   noticeReset(): boolean {
-    if (this.#renewing) return true;
-    const { runId, unsafe } = workflowInfo();
-    const suspected = unsafe.isReplaying || (this.#recordedBy !== null && this.#recordedBy !== runId);
-    if (!suspected || !patched(`reset-${this.#resets + 1}`)) return false;
-    this.#resets += 1;
-    this.#renewing = true;
-    this.#voidWhatWasAsked();
-    return true;
+    return this.#identity.noticeReset();
   }
 
   #voidWhatWasAsked(): void {
@@ -364,15 +292,6 @@ export class IncidentRun {
     }
     this.operator.forget();
     this.note('AgentOps', 'reset', 'this run was reset: what was asked is asked again under new ids');
-  }
-
-  /** Learns from an activity's answer which run this is. Another than before means a reset, and a new epoch. */
-  #adopt(runId: string): void {
-    if (runId === this.#recordedBy) return;
-    if (this.#recordedBy !== null && !this.#renewing) this.#voidWhatWasAsked();
-    this.#recordedBy = runId;
-    this.#renewing = false;
-    if (runId !== workflowInfo().originalExecutionRunId) this.epoch = runId;
   }
 
   async #continueAsNew(): Promise<never> {
@@ -396,55 +315,4 @@ export class IncidentRun {
 /** The innermost message of a failure: what the system that failed said. */
 export function rootMessage(error: Error): string {
   return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
-}
-
-function approvalState(view: IncidentView): string {
-  if (view.approvals.some((approval) => approval.status === 'open')) return 'pending';
-  return view.approvals.at(-1)?.status ?? 'none';
-}
-
-function openingView(input: IncidentInput, context: IncidentContext, first: Alert): IncidentView {
-  const info = workflowInfo();
-  const at = now().toISOString();
-  return {
-    incident_id: context.incidentId,
-    workflow_id: info.workflowId,
-    run_id: info.runId,
-    component: input.component,
-    environment: input.environment,
-    status: 'in_progress',
-    phase: 'monitor',
-    severity: first.severity,
-    alert_type: first.alert_type,
-    summary: first.summary,
-    opened_at: at,
-    updated_at: at,
-    closed_at: null,
-    symptoms: [],
-    alert_count: 0,
-    diagnosis: null,
-    evidence: [],
-    actions: [],
-    approvals: [],
-    step_id: null,
-    waiting_for: 'the Monitor measures again',
-    error: null,
-    acknowledged_by: null,
-    f1_before: null,
-    f1_after: null,
-    detect_ms: detectMs(first, context.policy.poll.every),
-    diagnose_ms: null,
-    act_ms: null,
-    previous_incident: input.follows?.incidentId ?? null,
-    version: 0,
-  };
-}
-
-/**
- * At most this long was the trigger true before its alert: the time since the Monitor first saw it, and one poll more, when it
- * was not yet so. Foreign alerts do not say.
- */
-function detectMs(first: Alert, pollEvery: number): number | null {
-  if (first.source !== MONITOR_SOURCE) return null;
-  return Math.max(0, Date.parse(first.timestamp) - Date.parse(first.starts_at)) + pollEvery;
 }

@@ -8,7 +8,8 @@ import { MessageDesk } from './handlers.ts';
 import { investigate } from './investigate.ts';
 import type { IncidentInput } from './messages.ts';
 import { remediate } from './remediate.ts';
-import { Ended, IncidentRun, NewSymptom } from './run.ts';
+import { IncidentRun } from './run.ts';
+import { Ended, NewSymptom } from './turns.ts';
 
 export interface IncidentResult {
   incident_id: string;

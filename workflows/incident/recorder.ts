@@ -1,0 +1,78 @@
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { IncidentView, TraceEvent } from '../../src/domain/incident.ts';
+import * as attributes from '../../temporal/attribute-keys.ts';
+import { activities } from '../activities.ts';
+import type { IncidentChange } from '../contracts.ts';
+import { currentDetails } from './details.ts';
+
+/** Keeps what happens, and writes it at each transition to the store, to Temporal Web and to the search attributes. */
+export class Recorder {
+  /** Whether anything happened that the store does not have yet. */
+  changed = false;
+  readonly #options: { publicUrl: string; searchAttributes: boolean };
+  #events: TraceEvent[] = [];
+  /** Each field of the view as it was last sent to the store. */
+  readonly #sent = new Map<string, string>();
+  #published = '';
+
+  constructor(options: { publicUrl: string; searchAttributes: boolean }) {
+    this.#options = options;
+  }
+
+  note(event: TraceEvent): void {
+    this.#events.push(event);
+    this.changed = true;
+  }
+
+  /** Writes the view under its next version, with what happened since. Answers the id of the run as the activity saw it. */
+  async record(view: IncidentView): Promise<string> {
+    this.changed = false;
+    view.version += 1;
+    view.updated_at = new Date().toISOString();
+    view.run_id = workflowInfo().runId;
+    setCurrentDetails(currentDetails(view, this.#options.publicUrl));
+    if (this.#options.searchAttributes) this.#publish(view);
+    const events = this.#events.splice(0);
+    let recorded = await activities.record_incident(this.#change(view), events);
+    if (!recorded.complete) {
+      this.#sent.clear();
+      recorded = await activities.record_incident(this.#change(view), events);
+    }
+    return recorded.runId;
+  }
+
+  /** What the store does not have yet: the view is some kilobytes, and every record of it would stay in history. */
+  #change(view: IncidentView): IncidentChange {
+    const whole = this.#sent.size === 0;
+    const changed = Object.entries(view).filter(([field, value]) => {
+      const text = JSON.stringify(value);
+      if (this.#sent.get(field) === text) return false;
+      this.#sent.set(field, text);
+      return true;
+    });
+    if (whole) return { whole, view };
+    const { incident_id, run_id, version } = view;
+    return { whole, view: { incident_id, run_id, version, ...Object.fromEntries(changed) } };
+  }
+
+  #publish(view: IncidentView): void {
+    const pairs = [
+      { key: attributes.AgentOpsIncidentId, value: view.incident_id },
+      { key: attributes.AgentOpsComponent, value: view.component },
+      { key: attributes.AgentOpsSeverity, value: view.severity },
+      { key: attributes.AgentOpsAlertType, value: view.alert_type },
+      { key: attributes.AgentOpsPhase, value: view.phase },
+      { key: attributes.AgentOpsStatus, value: view.status },
+      { key: attributes.AgentOpsApproval, value: approvalState(view) },
+    ];
+    const text = JSON.stringify(pairs.map((pair) => pair.value));
+    if (text === this.#published) return;
+    this.#published = text;
+    upsertSearchAttributes(pairs);
+  }
+}
+
+function approvalState(view: IncidentView): string {
+  if (view.approvals.some((approval) => approval.status === 'open')) return 'pending';
+  return view.approvals.at(-1)?.status ?? 'none';
+}
