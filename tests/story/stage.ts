@@ -13,6 +13,7 @@ import type { Approval, IncidentView } from '../../src/domain/incident.ts';
 import { createPlatformClient } from '../../src/platform/client.ts';
 import type { Platform } from '../../src/platform/port.ts';
 import { connect } from '../../temporal/connection.ts';
+import { pollScheduleId } from '../../temporal/schedules.ts';
 import { until } from '../support/until.ts';
 
 /** As in production but for the waiting: short polls and watches, and fewer labels to verify with. */
@@ -100,10 +101,18 @@ export class Stage {
     return this.call('POST', path, { decision, reason });
   }
 
-  /** Makes the vendor change two features. */
+  /**
+   * Makes the vendor change two features. No poll is under way meanwhile: one that measured drift after the change and F1 before
+   * it would bring the symptoms one after the other, and the second withdraws the first approval.
+   */
   async drift(training: 'works' | 'fails' | 'does_not_help' = 'works'): Promise<void> {
     await this.api.post('/api/simulate/training', { outcome: training });
+    const { environment } = this.running.config;
+    const polls = this.temporal.schedule.getHandle(pollScheduleId(environment, 'classifier'));
+    await polls.pause();
+    await until(async () => (await polls.describe()).info.runningActions.length === 0);
     await this.api.post('/api/simulate/upstream_change', QUICK);
+    await polls.unpause();
   }
 
   async outbox(operation: string): Promise<OutgoingMessage[]> {
