@@ -52,15 +52,15 @@ export class Stage {
   }
 
   /** A request whose refusal is an answer too. */
-  async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+  async call(method: string, path: string, body?: unknown) {
     const { config, urls } = this.running;
     const token = readFileSync(adminTokenFile(config.dataDir), 'utf8').trim();
     const response = await fetch(new URL(path, urls.api), {
       method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    return { status: response.status, body: await response.json() };
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
 
   /** The newest incident of a component, once it is as wanted. While the API is down it is asked again. */

@@ -30,11 +30,14 @@ test('2,000 repeats at once are all taken, by one incident that counts them and 
   const incident = await stage.incident(({ alert_count }) => alert_count === REPEATS, 60_000, 'payments');
   expect(incident.symptoms).toMatchObject([{ count: REPEATS, source: 'admin' }]);
   expect(await stage.api.get('/api/incidents?component=payments')).toHaveLength(1);
-  const { historyLength, historySize } = await stage.temporal.workflow
-    .getHandle(incident.workflow_id)
-    .describe();
-  expect(historyLength).toBeLessThan(200);
+  const handle = stage.temporal.workflow.getHandle(incident.workflow_id);
+  const { historyLength, historySize } = await handle.describe();
+  // The whole incident, with a handful of events for each signal: how many batches there are depends on the machine.
+  expect(historyLength).toBeLessThan(400);
   expect(historySize).toBeLessThan(200_000);
+  const { events } = await handle.fetchHistory();
+  const signals = (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes);
+  expect(signals.length).toBeLessThan(REPEATS / 20);
 });
 
 test('with no worker up alerts are taken, and each counts once when one is back', async () => {

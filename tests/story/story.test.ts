@@ -13,6 +13,11 @@ test('a change upstream is detected and diagnosed, and an approved retraining ru
   expect(incident.alert_type).toBe('model_drift');
   expect(incident.diagnosis).toMatchObject({ category: 'upstream_change', diagnosed_by: 'rules' });
   expect(incident.diagnosis!.runbook_reference).toMatch(/^runbook_model_drift\.md#section-/);
+  const mistyped = { ...approval, approval_id: 'zzzzzzzz' };
+  expect(await stage.decide(incident, mistyped, 'approve')).toMatchObject({
+    status: 404,
+    body: { detail: expect.stringContaining(`open here: ${approval.approval_id}`) },
+  });
   expect(await stage.platform.trainings()).toEqual([]);
   expect(await stage.decide(incident, approval, 'approve')).toMatchObject({
     status: 200,
@@ -31,4 +36,4 @@ test('a change upstream is detected and diagnosed, and an approved retraining ru
   expect(end.approvals.at(-1)).toMatchObject({ action: 'deploy_model', status: 'withdrawn' });
   expect(await stage.outbox('create_issue')).toHaveLength(1);
   expect((await stage.platform.deployments()).filter((d) => d.incident !== null)).toEqual([]);
-}, 60_000);
+}, 120_000);
