@@ -265,3 +265,60 @@ test('the version on the card is no longer live when the approval comes: nothing
   });
   expect(world.called('deploy_model')).toHaveLength(0);
 });
+
+test('an acknowledgement holds paging back for its time, then the next tier is paged; it approves nothing', async () => {
+  const world = new ScriptedWorld();
+  await withIncident(env, world, async (incident) => {
+    await incident.asked('retrain_model');
+    await incident.handle.executeUpdate('operate', { args: [{ command: 'acknowledge', by: 'Ana' }] });
+    await env.sleep('20 minutes');
+    expect(world.called('page_on_call')).toHaveLength(0);
+    expect((await incident.view()).acknowledged_by).toBe('Ana');
+    await env.sleep('11 minutes');
+    await incident.until((view) => view.approvals[0]?.tier === 'team-lead', 'paged');
+    expect(world.called('page_on_call')).toHaveLength(1);
+    await incident.handle.executeUpdate('operate', { args: [{ command: 'close', by: 'Ana' }] });
+    await incident.handle.result();
+  });
+  expect(world.called('trigger_retraining')).toHaveLength(0);
+});
+
+test('a component that nobody measures is told about and handed to a person, with no platform action', async () => {
+  const world = new ScriptedWorld();
+  world.measured = false;
+  await withIncident(env, world, async (incident) => {
+    expect(await incident.handle.result()).toMatchObject({ status: 'escalated' });
+  });
+  expect(world.called('check_drift')).toHaveLength(0);
+  expect(world.called('model_status')).toHaveLength(0);
+  expect(world.called('send_slack_alert').length).toBeGreaterThan(0);
+  expect(world.last.approvals).toEqual([]);
+});
+
+test.each(['inconclusive', 'healthy'] as const)(
+  'a diagnosis that says %s leads to no risky action',
+  async (verdict) => {
+    const world = new ScriptedWorld();
+    world.diagnosis = { verdict, category: verdict === 'healthy' ? 'healthy' : 'unknown' };
+    await withIncident(env, world, async (incident) => {
+      const status = verdict === 'healthy' ? 'closed_no_action' : 'inconclusive';
+      expect(await incident.handle.result()).toMatchObject({ status });
+    });
+    expect(world.last.approvals).toEqual([]);
+  },
+);
+
+test('a deployed version that does not help is followed by a rollback that is asked for', async () => {
+  const world = new ScriptedWorld();
+  world.f1After = 0.82;
+  await withIncident(env, world, async (incident) => {
+    await incident.approve('retrain_model');
+    await incident.approve('deploy_model');
+    await env.sleep('6 minutes');
+    const { title } = await incident.asked('rollback_model');
+    expect(title).toBe('roll classifier back from v3 to v2');
+    await incident.approve('rollback_model');
+    expect(await incident.handle.result()).toMatchObject({ status: 'mitigated' });
+  });
+  expect(world.activeVersion).toBe('v2');
+});

@@ -32,6 +32,8 @@ export const POLICY = Policy.parse({ components: { classifier: { model: 'classif
 /** The world outside a workflow under test: what is measured and what happens are set by the test, every call is kept. */
 export class ScriptedWorld {
   policy: Policy = POLICY;
+  /** Whether the policy knows the component. */
+  measured = true;
   drift: Measurement['state'] = 'firing';
   /** What the newly deployed version's rows say. */
   driftAfter: Measurement['state'] = 'clear';
@@ -104,7 +106,7 @@ export class ScriptedWorld {
         incidentId: this.#incidentId(originalRunId),
         runId: activityInfo().workflowExecution!.runId,
         policy: this.policy,
-        measured: true,
+        measured: this.measured,
         pastOutcomes: [],
         searchAttributes: false,
         publicUrl: 'http://127.0.0.1:7070',
