@@ -1,6 +1,6 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { ATTRIBUTE_KEYS } from './attribute-keys.ts';
+import { ATTRIBUTE_KEYS } from '../workflows/attribute-keys.ts';
 
 const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
 

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { type Alert, componentOf } from '../src/domain/alert.ts';
 import type { Policy } from '../src/domain/policy.ts';
+import { AgentOpsAlertType, AgentOpsComponent, AgentOpsSeverity } from '../workflows/attribute-keys.ts';
 import {
   alertSignal,
   INCIDENT_WORKFLOW,
@@ -9,7 +10,6 @@ import {
   incidentWorkflowId,
   MAX_ALERT_BATCH,
 } from '../workflows/incident/messages.ts';
-import { AgentOpsAlertType, AgentOpsComponent, AgentOpsSeverity } from './attribute-keys.ts';
 
 /** Below the server's limit of 2 MB a payload, with room for what the workflow adds. */
 const MAX_BATCH_BYTES = 1_000_000;

@@ -3,10 +3,10 @@ import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } 
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { parsePolicy } from '../../src/config/config.ts';
-import { AgentOpsComponent, AgentOpsStatus, ATTRIBUTE_KEYS } from '../../temporal/attribute-keys.ts';
 import { attributesUsable, registerAttributes } from '../../temporal/attributes.ts';
 import { ensureSchedules } from '../../temporal/schedules.ts';
 import { ensureRetention } from '../../temporal/server.ts';
+import { AgentOpsComponent, AgentOpsStatus, ATTRIBUTE_KEYS } from '../../workflows/attribute-keys.ts';
 import { devServerEnvironment } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 

@@ -3,7 +3,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
-import { ATTRIBUTE_KEYS } from '../../temporal/attribute-keys.ts';
+import { ATTRIBUTE_KEYS } from '../../workflows/attribute-keys.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 

@@ -1,7 +1,7 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { IncidentView, TraceEvent } from '../../src/domain/incident.ts';
-import * as attributes from '../../temporal/attribute-keys.ts';
 import { activities } from '../activities.ts';
+import * as attributes from '../attribute-keys.ts';
 import type { IncidentChange } from '../contracts.ts';
 import { currentDetails } from './details.ts';
 

@@ -4,10 +4,7 @@ import { notify } from './notify.ts';
 import { retrain } from './retrain.ts';
 import { rollBack } from './roll-back.ts';
 import type { IncidentRun } from './run.ts';
-import { Ended } from './turns.ts';
-
-/** How a risky action came out: `done` ends the remediation, `failed` lets the next in the plan be asked for. */
-export type Outcome = 'done' | 'failed' | 'skipped';
+import { Ended, type Outcome } from './turns.ts';
 
 /**
  * Tells people, then goes through the risky part of the plan, one action at a time, each behind its approval. An action with

@@ -4,9 +4,8 @@ import type { TrainingJob } from '../../src/platform/schemas.ts';
 import { activities } from '../activities.ts';
 import type { Deployed, ModelStatus } from '../contracts.ts';
 import { approved } from './approved.ts';
-import type { Outcome } from './remediate.ts';
 import type { IncidentRun } from './run.ts';
-import { Ended } from './turns.ts';
+import { Ended, type Outcome } from './turns.ts';
 import { verify } from './verify.ts';
 import { watch } from './watch.ts';
 

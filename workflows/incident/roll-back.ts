@@ -2,9 +2,8 @@ import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import { activities } from '../activities.ts';
 import { approved } from './approved.ts';
 import { measuredF1, sayAll, tryMeasure } from './confirm.ts';
-import type { Outcome } from './remediate.ts';
 import type { IncidentRun } from './run.ts';
-import { Ended } from './turns.ts';
+import { Ended, type Outcome } from './turns.ts';
 import { watch } from './watch.ts';
 
 /**

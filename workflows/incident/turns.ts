@@ -14,3 +14,6 @@ export class Ended extends Error {
 export class NewSymptom extends Error {
   override name = 'NewSymptom';
 }
+
+/** How a risky action came out: `done` ends the remediation, `failed` lets the next in the plan be asked for. */
+export type Outcome = 'done' | 'failed' | 'skipped';
