@@ -27,6 +27,9 @@ verify: { every: 3s, min_positives: 100 }
 /** Rows a second and seconds to a label, so that a new version can be judged soon. */
 export const QUICK = { live_rows_per_second: 300, label_delay: 2 };
 
+/** What is looked at uses the same two cores as what is tested. */
+const LOOK_EVERY_MS = 150;
+
 export type ProcessName = 'temporal' | 'sandbox' | 'worker' | 'api';
 /** An incident as REST shows it. */
 export type Seen = IncidentDetail['incident'];
@@ -71,12 +74,16 @@ export class Stage {
   ): Promise<Seen> {
     let last: Seen | undefined;
     try {
-      await until(async () => {
-        const path = `/api/incidents?component=${component}&limit=1`;
-        const [newest] = await this.api.get<IncidentView[]>(path).catch(() => []);
-        last = newest ?? last;
-        return newest !== undefined && Boolean(wanted(newest));
-      }, withinMs);
+      await until(
+        async () => {
+          const path = `/api/incidents?component=${component}&limit=1`;
+          const [newest] = await this.api.get<IncidentView[]>(path).catch(() => []);
+          last = newest ?? last;
+          return newest !== undefined && Boolean(wanted(newest));
+        },
+        withinMs,
+        LOOK_EVERY_MS,
+      );
     } catch (error) {
       const state = last && [last.status, last.phase, last.waiting_for, last.error, ...last.actions];
       const said = [JSON.stringify(state, null, 1), ...this.lines, this.#workerLog()].join('\n');
