@@ -9,6 +9,8 @@ export const RecommendedAction = z.object({
   requires_approval: z.boolean(),
   /** When the action applies, for people, such as "if retrain fails". */
   condition: z.string().optional(),
+  /** Asked for only when an action before it failed. */
+  only_after_failure: z.boolean().optional(),
 });
 export type RecommendedAction = z.infer<typeof RecommendedAction>;
 

@@ -5,7 +5,12 @@ import type { CaseFile } from './case-file.ts';
 import { previousVersion, type Readings } from './signals.ts';
 import { minute, quote } from './text.ts';
 
-type Step = Pick<RecommendedAction, 'action' | 'condition'>;
+interface Step {
+  action: Action;
+  condition?: string;
+  /** Only asked for when this one, before it in the plan, failed. */
+  fallbackOf?: Action;
+}
 
 export interface Plan {
   actions: RecommendedAction[];
@@ -33,9 +38,9 @@ export function trainingRows(c: CaseFile): { enough: boolean; text: string } | u
   };
 }
 
-function retrain(c: CaseFile, remarks: string[], condition?: string): Step[] {
+function retrain(c: CaseFile, remarks: string[]): Step[] {
   const rows = trainingRows(c);
-  if (rows?.enough) return [{ action: 'retrain_model', condition }];
+  if (rows?.enough) return [{ action: 'retrain_model' }];
   remarks.push(
     rows
       ? `retraining is not recommended yet: ${rows.text}; wait for more labels, then continue`
@@ -44,9 +49,9 @@ function retrain(c: CaseFile, remarks: string[], condition?: string): Step[] {
   return [];
 }
 
-function rollback(c: CaseFile, remarks: string[], condition?: string): Step[] {
+function rollback(c: CaseFile, remarks: string[], more: Omit<Step, 'action'> = {}): Step[] {
   const to = previousVersion(c);
-  if (to) return [{ action: 'rollback_model', condition }];
+  if (to) return [{ action: 'rollback_model', ...more }];
   remarks.push('a rollback is not recommended: the platform shows no earlier version to go back to');
   return [];
 }
@@ -58,8 +63,12 @@ function repairs(category: Category, c: CaseFile, r: Readings, remarks: string[]
     case 'concept_drift': {
       const retraining = retrain(c, remarks);
       // The earlier version saw the same old world, so it is the first answer only where it was measured to be better.
-      if (retraining.length > 0) return [...retraining, ...rollback(c, remarks, 'if retrain fails')];
-      return r.previous_better?.seen ? rollback(c, remarks, 'until there are enough labels to retrain') : [];
+      if (retraining.length > 0) {
+        return [...retraining, ...rollback(c, remarks, { fallbackOf: 'retrain_model' })];
+      }
+      return r.previous_better?.seen
+        ? rollback(c, remarks, { condition: 'until there are enough labels to retrain' })
+        : [];
     }
     case 'seasonal_shift':
       return r.f1_down?.seen ? retrain(c, remarks) : [];
@@ -70,7 +79,7 @@ function repairs(category: Category, c: CaseFile, r: Readings, remarks: string[]
     case 'slow_model':
       return [
         ...(r.deployed?.seen ? rollback(c, remarks) : []),
-        { action: 'scale_infrastructure', condition: r.deployed?.seen ? 'if rollback fails' : undefined },
+        { action: 'scale_infrastructure', fallbackOf: 'rollback_model' },
       ];
     case 'source_outage':
       return [{ action: 'rerun_pipeline', condition: 'once the source delivers again' }];
@@ -151,13 +160,23 @@ export function planActions(
   const certain = verdict === 'confirmed' || verdict === 'likely';
   const risky = certain ? withMemory(repairs(category, c, readings, remarks), c, remarks) : [];
   const steps = verdict === 'healthy' ? [] : [...notices(category, c), ...risky];
-  const actions = steps.map(({ action, condition }, i) => ({
-    action,
+  const actions = steps.map((step, i) => ({
+    action: step.action,
     priority: i + 1,
-    requires_approval: c.policy.actions[action].approval,
-    ...(condition ? { condition } : {}),
+    requires_approval: c.policy.actions[step.action].approval,
+    ...when(step, steps.slice(0, i)),
   }));
   return { actions, remarks };
+}
+
+/** A fallback waits for the step it stands in for, unless that is not tried before it: then it is a step like others. */
+function when(
+  { condition, fallbackOf }: Step,
+  before: readonly Step[],
+): Pick<RecommendedAction, 'condition' | 'only_after_failure'> {
+  const fallback = before.some(({ action }) => action === fallbackOf);
+  const words = [fallback && `if ${fallbackOf!.split('_')[0]} fails`, condition].filter(Boolean).join('; ');
+  return { ...(words && { condition: words }), ...(fallback && { only_after_failure: true }) };
 }
 
 /** For tests and checks: the actions of a plan that change production. */
