@@ -1,9 +1,10 @@
 import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
+import { previousVersion } from '../../src/domain/deployment-history.ts';
 import type { RemediateActivities } from '../../workflows/contracts.ts';
 import { permanentErrorsFail } from '../permanent.ts';
 import type { RemediateDeps } from './deps.ts';
 
-/** What is live and where a rollback would go: the version that was live before and is still known. Reads only. */
+/** What is live and where a rollback would go: the version that the live one was deployed over, if still known. Reads only. */
 export function modelStatus({ platform }: RemediateDeps): RemediateActivities['model_status'] {
   return () =>
     permanentErrorsFail(async () => {
@@ -20,13 +21,11 @@ export function modelStatus({ platform }: RemediateDeps): RemediateActivities['m
         );
       }
       const known = new Set(info.versions.map((version) => version.version));
-      const arrival = deployments.findLast((deployment) => deployment.to === info.active_version);
-      const before = arrival?.from ?? null;
+      const before = previousVersion(deployments, info.active_version);
       return {
         model: info.model,
         activeVersion: info.active_version,
-        previousVersion:
-          before !== null && before !== info.active_version && known.has(before) ? before : null,
+        previousVersion: before !== null && known.has(before) ? before : null,
         baselineF1: active.baseline.f1,
       };
     });

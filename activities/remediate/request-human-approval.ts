@@ -29,8 +29,8 @@ function card(incidentId: string, approval: Approval, publicUrl: string): string
     ...approval.facts.map((fact) => `- ${fact}`),
     `Exactly: ${approval.tool} ${JSON.stringify(approval.params)}`,
     `Asked: ${approval.tier}, next tier at ${approval.tier_deadline}; expires ${approval.expires_at} without running`,
-    `agentops approve ${incidentId} ${approval.approval_id}`,
-    `agentops deny ${incidentId} ${approval.approval_id} --reason "…"`,
+    `npx agentops approve ${incidentId} ${approval.approval_id}`,
+    `npx agentops deny ${incidentId} ${approval.approval_id} --reason "…"`,
     `${publicUrl}/api/incidents/${incidentId}`,
   ].join('\n');
 }

@@ -164,7 +164,13 @@ test('the drift story names features, onset and upstream change, and cites each 
     { action: 'send_slack_alert', priority: 1, requires_approval: false },
     { action: 'create_github_issue', priority: 2, requires_approval: false },
     { action: 'retrain_model', priority: 3, requires_approval: true },
-    { action: 'rollback_model', priority: 4, requires_approval: true, condition: 'if retrain fails' },
+    {
+      action: 'rollback_model',
+      priority: 4,
+      requires_approval: true,
+      condition: 'if retrain fails',
+      only_after_failure: true,
+    },
   ]);
 });
 
@@ -218,17 +224,82 @@ test('a step denied in this fault is not proposed again; one denied before it sa
     details: 'denied by ana: not during the sale',
   });
   const again = diagnoseByRules(caseOf('model_drift', driftStory(), { pastOutcomes: [past(NOW)] }));
-  expect(riskyNames(again)).toEqual(['rollback_model']);
+  expect(riskyOf(again.recommended_actions)).toEqual([
+    { action: 'rollback_model', priority: 3, requires_approval: true },
+  ]);
   expect(again.not_found.join()).toContain('nothing measured since then differs');
   const earlier = past('2026-11-21T09:00:00.000Z');
   const later = diagnoseByRules(caseOf('model_drift', driftStory(), { pastOutcomes: [earlier] }));
   expect(riskyNames(later)).toEqual(['rollback_model', 'retrain_model']);
   expect(later.recommended_actions.at(-1)?.condition).toMatch(/denied in INC-2026-1121.*different now/);
+  expect(later.recommended_actions.some((item) => item.only_after_failure)).toBe(false);
   const old = past('2026-11-01T09:00:00.000Z');
   expect(riskyNames(diagnoseByRules(caseOf('model_drift', driftStory(), { pastOutcomes: [old] })))).toEqual([
     'retrain_model',
     'rollback_model',
   ]);
+});
+
+test('a step that only has a condition is not a fallback, and a fallback with memory stays one', () => {
+  const fewLabels = diagnoseByRules(caseOf('model_drift', driftStory({ labelled: 21_000, positives: 420 })));
+  expect(riskyOf(fewLabels.recommended_actions)).toMatchObject([
+    { action: 'rollback_model', condition: 'until there are enough labels to retrain' },
+  ]);
+  expect(fewLabels.recommended_actions.some((item) => item.only_after_failure)).toBe(false);
+
+  const past = {
+    incident_id: 'INC-2026-1121',
+    at: '2026-11-21T09:00:00.000Z',
+    action: 'rollback_model',
+    outcome: 'failed' as const,
+    details: '409',
+  };
+  const plan = diagnoseByRules(caseOf('model_drift', driftStory(), { pastOutcomes: [past] }));
+  const [first, second] = riskyOf(plan.recommended_actions);
+  expect(first).toMatchObject({ action: 'retrain_model' });
+  expect(second).toMatchObject({
+    action: 'rollback_model',
+    only_after_failure: true,
+    condition: expect.stringMatching(/^if retrain fails; rollback_model failed in INC-2026-1121/),
+  });
+});
+
+test('scaling stands in for a rollback only where there is one', () => {
+  const slow = (deployments: object) => [
+    outcomes({ latency_p99_ms: 2_400 }),
+    { ...versions({ ...deployedAtOnset, activeF1: 0.91 }), ...deployments },
+    trend([{ series: 'latency_p99_ms' }]),
+  ];
+  const risky = (facts: Facts[]) => riskyOf(diagnoseByRules(caseOf('latency', facts)).recommended_actions);
+  expect(risky(slow({}))).toMatchObject([
+    { action: 'rollback_model' },
+    { action: 'scale_infrastructure', condition: 'if rollback fails', only_after_failure: true },
+  ]);
+  const [alone, ...more] = risky(slow({ versions: [versions().versions[1]!] }));
+  expect(alone).toEqual({ action: 'scale_infrastructure', priority: 3, requires_approval: true });
+  expect(more).toEqual([]);
+});
+
+test('after a rollback, the version that was rolled back is not where the next one goes', () => {
+  const facts = versions({ ...deployedAtOnset, activeF1: 0.82 });
+  const [v1, v2] = facts.versions;
+  const log = (kind: 'deploy' | 'rollback', from: string, to: string) => ({
+    ...facts.deployments[0]!,
+    kind,
+    from,
+    to,
+  });
+  const rolledBack = {
+    ...facts,
+    versions: [v1!, v2!, { ...v1!, version: 'v3' }],
+    deployments: [log('deploy', 'v1', 'v2'), log('deploy', 'v2', 'v3'), log('rollback', 'v3', 'v2')],
+  };
+  const { claims, not_found } = diagnoseByRules(
+    caseOf('accuracy_drop', [fallen(), trend([{ series: 'f1' }]), rolledBack]),
+  );
+  const said = [...claims.map(({ text }) => text), ...not_found].join();
+  expect(said).toContain('V1 had F1 0.905 while it served');
+  expect(said).not.toContain('V3 had');
 });
 
 test('an upstream change long before the onset does not explain it', () => {

@@ -1,3 +1,4 @@
+import { previousVersion as versionBefore } from '../domain/deployment-history.ts';
 import type { ModelVersion } from '../platform/schemas.ts';
 import type { CaseFile } from './case-file.ts';
 import { fixed, list, minute, percent, quote } from './text.ts';
@@ -34,11 +35,10 @@ export const driftedOf = (c: CaseFile) =>
 const activeVersion = (c: CaseFile): ModelVersion | undefined =>
   c.versions?.versions.find((v) => v.version === c.versions!.active);
 
-/** The version that served before the active one, where the platform still knows it: where a rollback goes. */
-export function previousVersion(c: CaseFile): ModelVersion | undefined {
-  const from = c.versions?.deployments.findLast((d) => d.to === c.versions!.active)?.from;
-  const others = c.versions?.versions.filter((v) => v.version !== c.versions!.active) ?? [];
-  return others.find((v) => v.version === from) ?? others.findLast((v) => v.status !== 'candidate');
+/** The version that the active one was deployed over, where the platform still knows it: where a rollback goes. */
+export function previousVersion({ versions }: CaseFile): ModelVersion | undefined {
+  const before = versions && versionBefore(versions.deployments, versions.active);
+  return versions?.versions.find((v) => v.version === before);
 }
 
 /** The deployment that put the active version in place, if the fault began with it. */
