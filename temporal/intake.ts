@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { type Alert, componentOf } from '../src/domain/alert.ts';
 import type { Policy } from '../src/domain/policy.ts';
@@ -18,7 +18,7 @@ const DEADLINE_MS = 10_000;
 
 export interface Intake {
   /**
-   * Hands alerts to the incidents of their components. Resolves when Temporal has acknowledged all of them, whether or
+   * Hands alerts to the incidents of their components; a firing one opens it if need be. Resolves when Temporal has acknowledged all of them, whether or
    * not a worker is up; rejects when it has not, and then the same alerts may be sent again: repeats are counted.
    */
   deliver(alerts: Alert[]): Promise<void>;
@@ -59,8 +59,25 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 
   async function send(component: string, batch: Alert[]): Promise<void> {
+    if (batch.some(({ status }) => status === 'firing')) await open(component, batch);
+    else await tellOpen(component, batch);
+  }
+
+  /** Good news alone opens no incident: where none is open, there is nothing to resolve. */
+  async function tellOpen(component: string, batch: Alert[]): Promise<void> {
+    const handle = client.workflow.getHandle(incidentWorkflowId(environment, component));
+    try {
+      await client.withDeadline(Date.now() + DEADLINE_MS, () =>
+        handle.signal(alertSignal, repeatsCounted(batch)),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  }
+
+  async function open(component: string, batch: Alert[]): Promise<void> {
     const input: IncidentInput = { component, environment };
-    const first = batch[0]!;
+    const first = batch.find(({ status }) => status === 'firing')!;
     const usable =
       typeof options.attributesUsable === 'function' ? options.attributesUsable() : options.attributesUsable;
     await client.withDeadline(Date.now() + DEADLINE_MS, () =>

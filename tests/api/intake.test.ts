@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Alert } from '../../src/domain/alert.ts';
 import { createIntake } from '../../temporal/intake.ts';
 
@@ -14,6 +14,8 @@ interface Call {
 /** Temporal's edge, slow on purpose: a call is acknowledged when the test says so. */
 function fakeClient(answer: (call: Call, number: number) => Promise<void>) {
   const calls: Call[] = [];
+  const signals: [workflowId: string, batch: Alert[]][] = [];
+  const state = { open: false };
   const client = {
     withDeadline: <T>(_deadline: number, work: () => Promise<T>) => work(),
     workflow: {
@@ -21,9 +23,15 @@ function fakeClient(answer: (call: Call, number: number) => Promise<void>) {
         calls.push(call);
         await answer(call, calls.length);
       },
+      getHandle: (workflowId: string) => ({
+        signal: async (_signal: unknown, batch: Alert[]) => {
+          if (!state.open) throw new WorkflowNotFoundError('not found', workflowId, undefined);
+          signals.push([workflowId, batch]);
+        },
+      }),
     },
   } as unknown as Client;
-  return { calls, client };
+  return { calls, signals, state, client };
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -124,4 +132,20 @@ test('a batch stays below what one payload may hold', async () => {
   const sizes = calls.map(({ signalArgs }) => JSON.stringify(signalArgs).length);
   expect(Math.max(...sizes)).toBeLessThan(1_010_000);
   expect(calls.flatMap(({ signalArgs: [batch] }) => batch)).toHaveLength(50);
+});
+
+test('resolved alerts alone reach an open incident, and open none', async () => {
+  const { calls, signals, state, client } = fakeClient(turn);
+  const intake = createIntake({ ...options, client });
+  const resolved = alert(1, { status: 'resolved' });
+  await intake.deliver([resolved]);
+  expect([calls, signals]).toEqual([[], []]);
+  state.open = true;
+  await intake.deliver([resolved]);
+  expect(calls).toEqual([]);
+  expect(signals).toEqual([['incident-test-classifier', [resolved]]]);
+  await intake.deliver([alert(1, { status: 'resolved', summary: 'over' }), alert(2)]);
+  expect(calls.map(({ signalArgs: [batch], staticSummary }) => [batch.length, staticSummary])).toEqual([
+    [2, 'drift'],
+  ]);
 });
