@@ -51,7 +51,7 @@ const LIMITS: Record<keyof Activities, Limits> = {
   create_jira_ticket: act,
   acknowledge_pagerduty: act,
   page_on_call: act,
-  request_human_approval: keep,
+  request_human_approval: act,
 };
 
 /** These change the world outside; model calls and searches cannot starve their queue. */

@@ -322,3 +322,114 @@ test('a deployed version that does not help is followed by a rollback that is as
   });
   expect(world.activeVersion).toBe('v2');
 });
+
+test('messages that make no sense are noted and stop nothing', async () => {
+  const world = new ScriptedWorld();
+  await withIncident(env, world, async (incident) => {
+    await incident.asked('retrain_model');
+    for (const junk of ['hello', null, 42, [{ alert_id: 'x' }], { nested: [] }]) {
+      await incident.handle.signal('alert', junk);
+      await incident.handle.signal('decide', junk);
+      await incident.handle.signal('operate', junk);
+    }
+    await incident.handle.signal('alert', [alert(), { alert_id: 'x' }]);
+    await incident.until((view) => view.alert_count === 2, 'the good one counted');
+    await incident.handle.executeUpdate('operate', { args: [{ command: 'close', by: 'Ana' }] });
+    await incident.handle.result();
+  });
+  const notes = world.recorded
+    .flatMap(({ events }) => events)
+    .filter((event) => /not understood/.test(event.result));
+  expect(notes.length).toBeGreaterThanOrEqual(15);
+});
+
+test('one tool that does not answer is no proof of health, neither at the start nor after a rollback', async () => {
+  const world = new ScriptedWorld();
+  world.drift = 'clear';
+  world.broken.add('check_drift');
+  await withIncident(env, world, async (incident) => {
+    await incident.asked('retrain_model');
+    await incident.handle.executeUpdate('operate', { args: [{ command: 'close', by: 'Ana' }] });
+    await incident.handle.result();
+  });
+  expect(world.called('diagnose')).toHaveLength(1);
+});
+
+test('a close that was accepted lets nothing risky begin, and ends the incident once', async () => {
+  const world = new ScriptedWorld();
+  await withIncident(env, world, async (incident) => {
+    const { approval_id } = await incident.asked('retrain_model');
+    await Promise.all([
+      incident.handle.signal('decide', { approvalId: approval_id, decision: 'approve', by: 'Ana' }),
+      incident.handle.signal('operate', { command: 'close', by: 'Ben', reason: 'not now' }),
+    ]);
+    expect(await incident.handle.result()).toMatchObject({ status: 'closed_by_person' });
+  });
+  expect(world.called('trigger_retraining')).toHaveLength(0);
+  expect(world.last.actions.every((a) => a.status !== 'running' && a.status !== 'awaiting_approval')).toBe(
+    true,
+  );
+});
+
+test('a close that comes while the incident ends by itself does not hold its cooldown up', async () => {
+  const world = new ScriptedWorld();
+  world.drift = 'clear';
+  await withIncident(env, world, async (incident) => {
+    await incident.handle.signal('operate', { command: 'close', by: 'Ana' });
+    const { status } = await incident.handle.result();
+    expect(['closed_no_action', 'closed_by_person']).toContain(status);
+  });
+  expect(world.last.phase).toBe('closed');
+});
+
+test('what a resolved alert says of severity lowers nothing, and a repeat in the cooldown opens nothing', async () => {
+  const world = new ScriptedWorld();
+  await withIncident(env, world, async (incident) => {
+    await incident.asked('retrain_model');
+    world.drift = 'clear';
+    await incident.handle.signal('alert', [alert({ status: 'resolved', severity: 'info' })]);
+    await incident.until((view) => view.phase === 'cooldown', 'in cooldown');
+    await incident.handle.signal('alert', [alert({ severity: 'warning' })]);
+    expect(await incident.handle.result()).toMatchObject({ incident_id: 'INC-2026-1123' });
+  });
+  expect(world.last).toMatchObject({ incident_id: 'INC-2026-1123', severity: 'critical' });
+});
+
+test('a failed deployment that is continued after the trigger has cleared is not carried out', async () => {
+  const world = new ScriptedWorld();
+  await withIncident(env, world, async (incident) => {
+    await incident.approve('retrain_model');
+    await incident.asked('deploy_model');
+    world.broken.add('deploy_model');
+    await incident.approve('deploy_model');
+    const { step_id } = await incident.until((view) => view.step_id !== null, 'waits for a person');
+    world.broken.clear();
+    world.drift = 'clear';
+    const before = world.called('deploy_model').length;
+    await incident.handle.executeUpdate('operate', {
+      args: [{ command: 'continue', stepId: step_id, by: 'Ana' }],
+    });
+    expect(await incident.handle.result()).toMatchObject({ status: 'inconclusive' });
+    expect(world.called('deploy_model')).toHaveLength(before);
+  });
+  expect(world.activeVersion).toBe('v2');
+});
+
+test('a new version about which nothing answers is not called healthy', async () => {
+  const world = new ScriptedWorld();
+  await withIncident(env, world, async (incident) => {
+    await incident.approve('retrain_model');
+    await incident.approve('deploy_model');
+    await incident.until((view) => view.phase === 'verify', 'deployed');
+    world.broken.add('query_snowflake').add('check_model_health');
+    await env.sleep('16 minutes');
+    const { title } = await incident.asked('rollback_model');
+    expect(title).toContain('v3 to v2');
+    await incident.handle.executeUpdate('operate', { args: [{ command: 'close', by: 'Ana' }] });
+    await incident.handle.result();
+  });
+  expect(world.last.actions.find((a) => a.action === 'watch_health')).toMatchObject({
+    status: 'failed',
+    details: expect.stringContaining('nothing answered'),
+  });
+});

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import Long from 'long';
-import type { IncidentView } from '../../src/domain/incident.ts';
+import type { Approval, IncidentView } from '../../src/domain/incident.ts';
 import { incidentQuery } from '../../workflows/incident/messages.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
-import { alert, Incident, ScriptedWorld, withIncident, withWorker } from './scripted-world.ts';
+import { until } from '../support/until.ts';
+import { alert, Incident, POLICY, ScriptedWorld, withIncident, withWorker } from './scripted-world.ts';
 
 /** Resets, continue-as-new and restarts: what only a real server does. */
 let env: TestWorkflowEnvironment;
@@ -150,4 +151,71 @@ test('a worker that is gone while an approval waits: the decision is kept and ap
     await incident.handle.terminate();
   });
   expect(world.called('trigger_retraining')).toHaveLength(1);
+});
+
+test('a decision that comes after the expiry, while no worker is up, runs nothing', async () => {
+  const world = new ScriptedWorld();
+  world.policy = { ...POLICY, approvals: { ...POLICY.approvals, tier_timeout: 1_000, expires_after: 4_000 } };
+  let incident!: Incident;
+  let approval!: Approval;
+  await withIncident(env, world, async (started) => {
+    incident = started;
+    approval = await incident.asked('retrain_model');
+  });
+  await until(() => Date.now() > Date.parse(approval.expires_at), 10_000);
+  await incident.handle.signal('decide', {
+    approvalId: approval.approval_id,
+    decision: 'approve',
+    by: 'Ana',
+  });
+  await withWorker(env, world, async () => {
+    await incident.until((view) => view.closed_at !== null, 'ended');
+    await incident.handle.terminate();
+  });
+  expect(world.last).toMatchObject({ status: 'escalated' });
+  expect(world.last.approvals[0]).toMatchObject({
+    status: 'expired',
+    also: [{ by: 'Ana', decision: 'approve' }],
+  });
+  expect(world.called('trigger_retraining')).toHaveLength(0);
+});
+
+test('a close from before a reset does not close the reset run', async () => {
+  const world = new ScriptedWorld();
+  await withIncident(env, world, async (incident) => {
+    await incident.asked('retrain_model');
+    await incident.handle.signal('operate', { command: 'close', by: 'Ana' });
+    await incident.until((view) => view.status === 'closed_by_person', 'closed');
+    const { events } = await incident.handle.fetchHistory();
+    const closed = Number(
+      events!.find((e) => e.workflowExecutionSignaledEventAttributes?.signalName === 'operate')!.eventId,
+    );
+    await reset(incident, (ids) => ids.findLast((id) => id < closed)!);
+    const again = await incident.asked('retrain_model');
+    expect(again.status).toBe('open');
+    expect((await incident.view()).status).toBe('in_progress');
+    await incident.handle.terminate();
+  });
+});
+
+test('what a continued run tells again is not logged twice', async () => {
+  const world = new ScriptedWorld();
+  await withIncident(env, world, async (started) => {
+    const incident = new Incident(env, world, env.client.workflow.getHandle(started.handle.workflowId));
+    await incident.approve('retrain_model');
+    await incident.asked('deploy_model');
+    const { runId } = await incident.handle.describe();
+    let n = 0;
+    await incident.until((view) => {
+      if (view.run_id === runId)
+        void incident.handle.signal('alert', [alert({ alert_id: `alert_2026-11-23_${100 + ++n}` })]);
+      return view.run_id !== runId;
+    }, 'continued as new');
+    const view = await incident.until((v) => v.phase === 'remediate' && v.approvals.length === 2, 'goes on');
+    const completed = view.actions.filter((a) => a.status === 'completed').map((a) => a.action);
+    expect(completed).toEqual(['retrain_model', 'evaluation_gate']);
+    await incident.handle.terminate();
+  });
+  const told = world.recorded.flatMap(({ events }) => events).filter((event) => event.what === 'diagnose');
+  expect(told).toHaveLength(1);
 });

@@ -74,6 +74,9 @@ export class ApprovalDesk {
         message: `replaced by ${successor.approval_id}: ${approval.reason}`,
       };
     }
+    if (approval.status === 'open' && now >= new Date(approval.expires_at)) {
+      return { type: 'AlreadyDecided', message: `expired at ${approval.expires_at}: nothing runs` };
+    }
     if (approval.status !== 'open') return { type: 'AlreadyDecided', message: describeEnd(approval, now) };
     const asked = this.#policy.tiers.slice(0, approval.tier_index + 1);
     const named = asked.flatMap((tier) => tier.approvers);

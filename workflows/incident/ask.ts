@@ -1,9 +1,12 @@
+import { ActivityFailure } from '@temporalio/workflow';
 import type { Approval } from '../../src/domain/incident.ts';
 import { activities } from '../activities.ts';
 import type { ApprovalRequest } from './approval-desk.ts';
-import { stillNeeded } from './confirm.ts';
-import { type IncidentRun, now } from './run.ts';
-import { Ended, NewSymptom } from './turns.ts';
+import { clearedByItself, hasCleared } from './confirm.ts';
+import { type IncidentRun, now, rootMessage } from './run.ts';
+import { NewSymptom } from './turns.ts';
+
+const MEASURE_AGAIN = 30_000;
 
 export type Answer = 'approved' | 'denied' | 'expired';
 
@@ -12,10 +15,16 @@ export type Answer = 'approved' | 'denied' | 'expired';
  * and then nothing runs. While it is open the world may change: a trigger that cleared withdraws it, a new kind of symptom
  * before the first risky action sends the incident back to the Investigator.
  */
-export async function ask(run: IncidentRun, request: ApprovalRequest): Promise<Answer> {
+export async function ask(
+  run: IncidentRun,
+  request: ApprovalRequest,
+): Promise<{ answer: Answer; approval: Approval }> {
   const answered = `${request.step}.answer`;
   const { results } = run.progress;
-  if (answered in results) return results[answered] as Answer;
+  if (answered in results) {
+    const decided = run.desk.find(results[answered] as string)!;
+    return { answer: decided.status as Answer, approval: decided };
+  }
 
   let approval: Approval;
   do {
@@ -25,7 +34,7 @@ export async function ask(run: IncidentRun, request: ApprovalRequest): Promise<A
   } while (approval.status === 'withdrawn');
 
   const answer = approval.status as Answer;
-  results[answered] = answer;
+  results[answered] = approval.approval_id;
   if (answer === 'expired') {
     run.log(
       request.action,
@@ -40,37 +49,58 @@ export async function ask(run: IncidentRun, request: ApprovalRequest): Promise<A
   }
   run.view.waiting_for = 'the Remediator goes on';
   await run.record();
-  return answer;
+  return { answer, approval };
 }
 
 /** Opens the approval, or takes up the one that a continued run carried, and tells people once. */
 async function present(run: IncidentRun, request: ApprovalRequest): Promise<Approval> {
+  if (reinvestigates(run)) throw new NewSymptom();
   if (run.noticeReset()) await run.record();
   const { incidentId, publicUrl } = run.context;
   const approval = run.desk.open(request, incidentId, run.epoch, now());
+  run.view.phase = 'remediate';
+  if (approval.tier_deadline !== null) run.view.status = 'in_progress';
   run.view.waiting_for = waitingFor(approval);
-  const announced = `${request.step}.announced`;
-  if (run.progress.results[announced] !== approval.approval_id) {
+  if (run.first(`announce.${approval.approval_id}`)) {
     const url = `${publicUrl}/api/incidents/${incidentId}`;
     run.log(request.action, 'awaiting_approval', `${approval.approval_id}: ${request.title}`, url);
-    await activities.request_human_approval({ incidentId, component: run.view.component, approval });
-    run.progress.results[announced] = approval.approval_id;
-    await run.record();
+    await announce(run, approval);
   }
+  await run.record();
   return approval;
 }
 
+/** Whoever cannot be told now is paged when the tier's time is over; the approval waits in any case. */
+async function announce(run: IncidentRun, approval: Approval): Promise<void> {
+  const { incidentId } = run.context;
+  try {
+    await activities.request_human_approval({ incidentId, component: run.view.component, approval });
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    run.note('Remediator', 'request_human_approval', `could not be announced: ${rootMessage(error)}`);
+  }
+}
+
 async function untilDecided(run: IncidentRun, request: ApprovalRequest, approval: Approval): Promise<void> {
+  let measureAgain = new Date(0);
   while (approval.status === 'open') {
     const summary = `approval ${approval.approval_id}: ${request.title} (${approval.tier})`;
-    const decided = () => approval.status !== 'open' || run.resolvedArrived || reinvestigates(run);
-    await run.wait(decided, nextDeadline(run, approval), summary);
+    const measures = () => run.progress.resolvedArrived && now() >= measureAgain;
+    const decided = () => approval.status !== 'open' || measures() || reinvestigates(run);
+    const next = nextDeadline(run, approval);
+    const deadline = run.progress.resolvedArrived && measureAgain < next ? measureAgain : next;
+    await run.wait(decided, deadline, summary);
     if (approval.status !== 'open') return;
-    if (run.resolvedArrived && !(await stillNeeded(run, `${request.step}.resolved`))) {
-      withdraw(run, approval, 'the trigger cleared by itself');
-      throw new Ended('closed_no_action', 'the trigger cleared before anything risky was done');
+    if (measures()) {
+      const cleared = await hasCleared(run, `${request.step}.resolved`);
+      // Nothing answered: the approval's clock goes on, and the Monitor is asked again soon.
+      if (cleared === null) measureAgain = new Date(now().getTime() + MEASURE_AGAIN);
+      if (cleared && approval.status === 'open') {
+        withdraw(run, approval, 'the trigger cleared by itself');
+        throw clearedByItself(run);
+      }
     }
-    if (reinvestigates(run)) {
+    if (approval.status === 'open' && reinvestigates(run)) {
       withdraw(run, approval, 'a new symptom arrived; the diagnosis is made again');
       throw new NewSymptom();
     }
@@ -113,7 +143,7 @@ async function passTime(run: IncidentRun, approval: Approval): Promise<void> {
     );
     run.view.waiting_for = waitingFor(approval);
     await run.page(
-      `${approval.step}.${approval.tier}`,
+      approval.approval_id,
       `approval ${approval.approval_id} waits: ${approval.title}`,
       approval.tier,
     );

@@ -1,13 +1,13 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Measurement } from '../../src/domain/measurement.ts';
 import { ALERT_TYPE_OF } from '../../src/domain/triggers/alert.ts';
-import type { CheckRequest } from '../contracts.ts';
+import type { CheckRequest, Deployed } from '../contracts.ts';
 import { type Measured, type MeasuringTool, measure } from '../measure.ts';
 import { type IncidentRun, now } from './run.ts';
 import { Ended } from './turns.ts';
 
 /** How long an incident waits for systems that are away before it calls a person. */
-const PATIENCE = { every: 15_000, tries: 12 };
+const PATIENCE = { every: 15_000, tries: 3 };
 
 /** The Monitor measures before anyone acts, foreign alerts too. Healthy by its own numbers: closed, nothing is done. */
 export async function confirm(run: IncidentRun): Promise<void> {
@@ -16,20 +16,39 @@ export async function confirm(run: IncidentRun): Promise<void> {
     run.note('Monitor', 'measure', 'nobody measures this component; its alerts are taken at their word');
     return;
   }
-  const measured = await run.step('confirm', () => remeasure(run, 'opening'));
-  if (!measured) return;
-  run.view.f1_before ??= measuredF1(measured.measurements);
-  if (isClear(run, measured.measurements)) {
-    throw new Ended('closed_no_action', `measured again and healthy: ${sayAll(measured.measurements)}`);
-  }
+  const found = await run.step('confirm', async () => {
+    const { measurements } = await remeasure(run, 'opening');
+    return { f1: measuredF1(measurements), clear: isClear(run, measurements), said: sayAll(measurements) };
+  });
+  if (!found) return;
+  run.view.f1_before ??= found.f1;
+  if (found.clear) throw new Ended('closed_no_action', `measured again and healthy: ${found.said}`);
 }
 
-/** Measures again before a risky action, or when a source says its alert is over. False: the trigger has cleared. */
+/** Measures again before a risky action. False: the trigger has cleared. */
 export async function stillNeeded(run: IncidentRun, reason: string): Promise<boolean> {
-  run.resolvedArrived = false;
-  if (!run.context.measured) return run.progress.alerts.some((alert) => alert.status === 'firing');
+  run.progress.resolvedArrived = false;
   const measured = await run.guard(reason, () => remeasure(run, reason));
   return measured === null || !isClear(run, measured.measurements);
+}
+
+/** Measures once, when a source says that its alert is over. Null: nothing answered, so nothing is known. */
+export async function hasCleared(run: IncidentRun, reason: string): Promise<boolean | null> {
+  const { component } = run.view;
+  const measured = await tryMeasure(run, { component, incidentId: run.context.incidentId, round: reason });
+  if (!measured) return null;
+  run.progress.resolvedArrived = false;
+  return isClear(run, measured.measurements);
+}
+
+/** How an incident ends whose trigger has cleared before the next risky action: whether anything was done decides. */
+export function clearedByItself(run: IncidentRun): Ended {
+  return run.progress.riskyActionTaken
+    ? new Ended(
+        'inconclusive',
+        'the trigger cleared, but what was done is not verified: a person looks again',
+      )
+    : new Ended('closed_no_action', 'the trigger cleared by itself before anything risky was done');
 }
 
 async function remeasure(run: IncidentRun, round: string): Promise<Measured> {
@@ -50,6 +69,8 @@ async function measurePatiently(run: IncidentRun, request: CheckRequest): Promis
       return await measure(request);
     } catch (error) {
       if (!(error instanceof ApplicationFailure) || tries >= PATIENCE.tries) throw error;
+      // Asking again does not make a component or model known.
+      if (error.type?.startsWith('Unknown')) throw error;
       run.note('Monitor', 'measure', `no answer yet: ${error.message}`);
       const next = new Date(now().getTime() + PATIENCE.every);
       await run.wait(() => false, next, 'the warehouse and the platform do not answer');
@@ -58,7 +79,7 @@ async function measurePatiently(run: IncidentRun, request: CheckRequest): Promis
 }
 
 /** Null when nothing answers now; whoever watches asks again at the next tick. */
-export async function tryMeasure(
+async function tryMeasure(
   run: IncidentRun,
   request: CheckRequest,
   tools?: readonly MeasuringTool[],
@@ -72,12 +93,23 @@ export async function tryMeasure(
   }
 }
 
-/** Clear means: no rule fires, and every rule behind a symptom has enough data and lies below its clearing level. */
+/** The rows that a version has scored since it took the traffic, judged against its own training reference. */
+export function measureDeployed(
+  run: IncidentRun,
+  deployed: Deployed,
+  tools: readonly MeasuringTool[],
+): Promise<Measured | null> {
+  return tryMeasure(run, { component: run.view.component, version: deployed.to, since: deployed.at }, tools);
+}
+
+/** Clear means: no rule fires, and for every kind of symptom there is a rule with enough data, below its clearing level. */
 function isClear(run: IncidentRun, measurements: Measurement[]): boolean {
   if (measurements.some((m) => m.state === 'firing')) return false;
   const types = new Set(run.view.symptoms.map((symptom) => symptom.alert_type));
-  const about = measurements.filter((m) => types.has(ALERT_TYPE_OF[m.rule]));
-  return about.length > 0 && about.every((m) => m.state === 'clear');
+  return [...types].every((type) => {
+    const about = measurements.filter((m) => ALERT_TYPE_OF[m.rule] === type);
+    return about.length > 0 && about.every((m) => m.state === 'clear');
+  });
 }
 
 export function measuredF1(measurements: Measurement[]): number | null {

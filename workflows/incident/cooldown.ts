@@ -11,19 +11,23 @@ export async function cooldown(run: IncidentRun, input: IncidentInput): Promise<
   const end = new Date(new Date(view.closed_at!).getTime() + context.policy.cooldown);
   view.phase = 'cooldown';
   await run.record();
-  await run.wait(() => run.worse.length > 0, end, `cooldown of ${view.incident_id} (${view.status})`);
+  await run.wait(
+    () => run.progress.worse.length > 0,
+    end,
+    `cooldown of ${view.incident_id} (${view.status})`,
+  );
   do {
     view.phase = 'closed';
-    if (run.worse.length > 0)
-      run.note('AgentOps', 'cooldown', `worse: ${run.worse[0]!.summary}; a new incident follows`);
+    if (run.progress.worse.length > 0)
+      run.note('AgentOps', 'cooldown', `worse: ${run.progress.worse[0]!.summary}; a new incident follows`);
     await run.record();
     await condition(allHandlersFinished);
   } while (run.changed);
-  if (run.worse.length > 0) {
+  if (run.progress.worse.length > 0) {
     await continueAsNew<(input: IncidentInput) => Promise<unknown>>({
       component: input.component,
       environment: input.environment,
-      follows: { incidentId: view.incident_id, alerts: run.worse },
+      follows: { incidentId: view.incident_id, alerts: run.progress.worse },
     });
   }
 }

@@ -1,6 +1,6 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import type { z } from 'zod';
-import type { Alert } from '../../src/domain/alert.ts';
+import { Alert } from '../../src/domain/alert.ts';
 import { Decision, Operation, type Receipt } from '../../src/domain/decision.ts';
 import type { Refused } from './approval-desk.ts';
 import {
@@ -17,6 +17,12 @@ import { isWorse } from './symptoms.ts';
 const DECIDE = `A decision on an open approval. One JSON object, e.g. {"approvalId":"3f9k2m7q","decision":"approve","by":"Ana"} or {"approvalId":"3f9k2m7q","decision":"deny","by":"Ana","reason":"traffic is back to normal"}`;
 const OPERATE = `A command to the incident, e.g. {"command":"acknowledge","by":"Ana"}, {"command":"continue","stepId":"<as shown>","by":"Ana"}, {"command":"skip","stepId":"<as shown>","by":"Ana"}, {"command":"close","by":"Ana","reason":"…"}, {"command":"note","by":"Ana","reason":"…"}`;
 
+/** A reset applies old messages again; none of them speaks about this run. */
+const JUST_RESET: Receipt = {
+  outcome: 'recorded',
+  message: 'this run was just reset: look at what it asks now, and send it again',
+};
+
 /** Receives everything that is said to an incident, from before its run is open until its cooldown ends. */
 export class MessageDesk {
   /** Alerts that arrived before the run had its incident id. */
@@ -24,18 +30,24 @@ export class MessageDesk {
   #run: IncidentRun | null = null;
 
   constructor() {
-    setHandler(alertSignal, (alerts) => this.#alerts(alerts), {
-      description: 'Alerts of this component; at most 200',
+    setHandler(alertSignal, (alerts) => this.#hearAlerts(alerts), {
+      description: 'Alerts of this component, an array of at most 200',
     });
     setHandler(incidentQuery, () => this.#opened().view, { description: 'The whole incident as it stands' });
-    setHandler(decideSignal, (decision) => void this.#hear(Decision, decision, (d) => this.#decide(d)), {
+  }
+
+  /** From here on messages reach the run; those that came before are kept by the SDK, or by `early`. */
+  attach(run: IncidentRun): void {
+    this.#run = run;
+    this.#alerts(this.early.splice(0));
+    setHandler(decideSignal, (decision) => this.#hear(Decision, decision, (d) => this.#decide(d)), {
       description: DECIDE,
     });
     setHandler(decideUpdate, (decision) => this.#decide(decision), {
       description: DECIDE,
-      validator: (decision) => refuse(this.#read(Decision, decision) ?? this.#refuseDecision(decision)),
+      validator: (decision) => refuse(this.#read(Decision, decision) ?? run.desk.refusal(decision, now())),
     });
-    setHandler(operateSignal, (operation) => void this.#hear(Operation, operation, (o) => this.#operate(o)), {
+    setHandler(operateSignal, (operation) => this.#hear(Operation, operation, (o) => this.#operate(o)), {
       description: OPERATE,
     });
     setHandler(operateUpdate, (operation) => this.#operate(operation), {
@@ -44,16 +56,19 @@ export class MessageDesk {
     });
   }
 
-  /** From here on messages reach the run. */
-  attach(run: IncidentRun): void {
-    this.#run = run;
-    this.#alerts(this.early.splice(0));
-  }
-
   #opened(): IncidentRun {
     if (!this.#run)
       throw new ApplicationFailure('the incident is being opened; ask again in a moment', 'NotOpenYet');
     return this.#run;
+  }
+
+  /** Anybody who may signal can send anything; what is no alert must not stop the ones that are. */
+  #hearAlerts(alerts: unknown): void {
+    for (const alert of Array.isArray(alerts) ? alerts : [alerts]) {
+      const read = Alert.safeParse(alert);
+      if (read.success) this.#alerts([read.data]);
+      else this.#run?.note('AgentOps', 'message', `an alert was not understood: ${firstIssue(read.error)}`);
+    }
   }
 
   #alerts(alerts: Alert[]): void {
@@ -61,45 +76,40 @@ export class MessageDesk {
       const run = this.#run;
       if (!run) this.early.push(alert);
       else if (run.view.closed_at && isWorse(alert, run.view.severity, run.view.symptoms))
-        run.worse.push(alert);
+        run.holdWorse(alert);
       else run.take(alert);
     }
   }
 
-  #refuseDecision(decision: Decision): Refused | null {
-    if (!this.#run) return { type: 'UnknownApproval', message: 'no approval is open yet' };
-    return this.#run.desk.refusal(decision, now());
-  }
-
   #decide(decision: Decision): Receipt {
     const run = this.#opened();
-    run.noticeReset();
-    const receipt = run.desk.decide(decision, now());
+    const receipt = run.noticeReset() ? JUST_RESET : run.desk.decide(decision, now());
     const said = `${decision.decision} ${decision.approvalId}${decision.reason ? ` (${decision.reason})` : ''}`;
     run.note('Person', 'decide', `${said}: ${receipt.message}`, { by: decision.by });
     return receipt;
   }
 
   #refuseOperation(operation: Operation): Refused | null {
-    if (!this.#run)
-      return { type: 'StaleStep', message: 'the incident is being opened; send it again in a moment' };
-    if (operation.command === 'close' && this.#run.view.closed_at) {
-      return { type: 'StaleStep', message: `the incident has ended already: ${this.#run.view.status}` };
+    const run = this.#opened();
+    if (operation.command === 'close' && run.view.closed_at) {
+      return { type: 'StaleStep', message: `the incident has ended already: ${run.view.status}` };
     }
-    return this.#run.operator.refusal(operation);
+    return run.operator.refusal(operation);
   }
 
   #operate(operation: Operation): Receipt {
     const run = this.#opened();
-    run.noticeReset();
-    const refused = this.#refuseOperation(operation);
-    const receipt: Receipt = refused
-      ? { outcome: 'recorded', message: refused.message }
-      : run.operator.operate(operation);
-    if (operation.command === 'acknowledge' && receipt.outcome === 'accepted') run.acknowledge(operation.by);
+    const receipt = run.noticeReset() ? JUST_RESET : this.#obey(run, operation);
     const said = `${operation.command}${operation.reason ? ` (${operation.reason})` : ''}`;
     run.note('Person', 'operate', `${said}: ${receipt.message}`, { by: operation.by });
     return receipt;
+  }
+
+  #obey(run: IncidentRun, operation: Operation): Receipt {
+    const refused = this.#refuseOperation(operation);
+    if (refused) return { outcome: 'recorded', message: refused.message };
+    if (operation.command === 'acknowledge') run.acknowledge(operation.by);
+    return run.operator.operate(operation);
   }
 
   /** A signal has no answer, so one that cannot be read is noted where people look. */
@@ -112,9 +122,13 @@ export class MessageDesk {
   #read(schema: z.ZodType, message: unknown): Refused | null {
     const read = schema.safeParse(message);
     if (read.success) return null;
-    const issue = read.error.issues[0]!;
-    return { type: 'InvalidMessage', message: `${issue.path.join('.') || 'the message'}: ${issue.message}` };
+    return { type: 'InvalidMessage', message: firstIssue(read.error) };
   }
+}
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0]!;
+  return `${issue.path.join('.') || 'the message'}: ${issue.message}`;
 }
 
 function refuse(refused: Refused | null): void {

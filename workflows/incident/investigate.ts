@@ -12,6 +12,10 @@ import { type IncidentRun, now, rootMessage } from './run.ts';
  */
 export async function investigate(run: IncidentRun): Promise<Diagnosis | null> {
   const { progress, view, context } = run;
+  const step = `investigate.${progress.round}`;
+  const made = `${step}.diagnosis`;
+  if (made in progress.results) return progress.results[made] as Diagnosis | null;
+
   view.phase = 'investigate';
   view.waiting_for = 'the Investigator collects evidence';
   const { alerts } = run;
@@ -25,42 +29,44 @@ export async function investigate(run: IncidentRun): Promise<Diagnosis | null> {
     // Their measurements are evidence already, and would enter history with every tool.
     alerts: alerts.map(({ measurement: _, ...alert }) => alert),
   };
-  const queries = searchQueries(strategy, alerts);
-
-  const evidence = await run.step(`investigate.${progress.round}.evidence`, async () => {
-    const asked: [string, Promise<EvidenceRef | EvidenceRef[]>][] = [
-      ['search_runbooks', activities.search_runbooks({ ...request, query: queries.runbooks })],
-      ['search_incidents', activities.search_incidents({ ...request, query: queries.incidents })],
-    ];
-    if (context.measured) {
-      asked.push(['query_snowflake_history', activities.query_snowflake_history(request)]);
-      asked.push(['compare_model_versions', activities.compare_model_versions(request)]);
-    }
-    const found = await Promise.all(asked.map(([tool, answer]) => collected(run, tool, answer)));
-    return found.flat();
-  });
+  const evidence = await run.step(`${step}.evidence`, () =>
+    collect(run, request, searchQueries(strategy, alerts)),
+  );
   for (const item of evidence ?? []) {
     if (!view.evidence.some((known) => known.id === item.id)) view.evidence.push(item);
   }
-
-  const diagnosis = await run.step(`investigate.${progress.round}.diagnosis`, () =>
-    activities.diagnose({ ...request, evidence: view.evidence, pastOutcomes: context.pastOutcomes }),
-  );
-  if (diagnosis && view.diagnosis !== diagnosis) {
+  return run.step(made, async () => {
+    const diagnosis = await activities.diagnose({
+      ...request,
+      evidence: view.evidence,
+      pastOutcomes: context.pastOutcomes,
+    });
     view.diagnosis = diagnosis;
     view.summary = diagnosis.root_cause;
-    view.diagnose_ms ??= now().getTime() - new Date(view.opened_at).getTime();
-    run.note(
-      'Investigator',
-      'diagnose',
-      `${diagnosis.verdict} ${diagnosis.category}: ${diagnosis.root_cause}`,
-      {
-        by: diagnosis.diagnosed_by,
-      },
-    );
+    view.diagnose_ms ??= now().getTime() - Date.parse(view.opened_at);
+    const { verdict, category, root_cause, diagnosed_by } = diagnosis;
+    run.note('Investigator', 'diagnose', `${verdict} ${category}: ${root_cause}`, { by: diagnosed_by });
     await run.record();
+    return diagnosis;
+  });
+}
+
+/** Every tool of the strategy in parallel. */
+async function collect(
+  run: IncidentRun,
+  request: InvestigateRequest,
+  queries: ReturnType<typeof searchQueries>,
+): Promise<EvidenceRef[]> {
+  const asked: [string, Promise<EvidenceRef | EvidenceRef[]>][] = [
+    ['search_runbooks', activities.search_runbooks({ ...request, query: queries.runbooks })],
+    ['search_incidents', activities.search_incidents({ ...request, query: queries.incidents })],
+  ];
+  if (run.context.measured) {
+    asked.push(['query_snowflake_history', activities.query_snowflake_history(request)]);
+    asked.push(['compare_model_versions', activities.compare_model_versions(request)]);
   }
-  return diagnosis;
+  const found = await Promise.all(asked.map(([tool, answer]) => collected(run, tool, answer)));
+  return found.flat();
 }
 
 async function collected(

@@ -3,6 +3,7 @@ import type { Alert, AlertType } from '../../src/domain/alert.ts';
 import type { Decision, Operation, Receipt } from '../../src/domain/decision.ts';
 import type { IncidentView } from '../../src/domain/incident.ts';
 import type { IncidentContext } from '../contracts.ts';
+import type { Said } from './operator-desk.ts';
 
 export const INCIDENT_WORKFLOW = 'incident';
 export const POLL_WORKFLOW = 'poll';
@@ -47,6 +48,11 @@ export interface Progress {
   /** Ids of decisions and operations that were applied. */
   applied: string[];
   acknowledgedUntil: string | null;
+  said: Said;
+  /** A source said that its alert is over, and the Monitor has not measured since. */
+  resolvedArrived: boolean;
+  /** Alerts of the cooldown that are worse than what it cools down from; a new incident takes them. */
+  worse: Alert[];
   /** The latest alert of each symptom: what the Investigator is given. */
   alerts: Alert[];
 }

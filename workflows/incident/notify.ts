@@ -1,18 +1,9 @@
 import { ActivityFailure } from '@temporalio/workflow';
-import type { Action } from '../../src/domain/catalogue.ts';
+import { type Action, RISKY_ACTIONS, TOOL_OF } from '../../src/domain/catalogue.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import { activities } from '../activities.ts';
 import { ask } from './ask.ts';
 import { type IncidentRun, now, rootMessage } from './run.ts';
-
-/** Actions that tell people and systems; the rest of the catalogue changes production. */
-const TELLING: readonly Action[] = [
-  'send_slack_alert',
-  'notify_data_team',
-  'create_github_issue',
-  'create_jira_ticket',
-  'acknowledge_pagerduty',
-];
 
 /** Carries out what the diagnosis wants told, in its order; policy may ask for an approval even here. */
 export async function notify(run: IncidentRun, diagnosis: Diagnosis): Promise<void> {
@@ -20,15 +11,15 @@ export async function notify(run: IncidentRun, diagnosis: Diagnosis): Promise<vo
   const wanted = [...diagnosis.recommended_actions]
     .sort((a, b) => a.priority - b.priority)
     .map((a) => a.action);
-  for (const action of wanted.filter((a) => TELLING.includes(a))) {
+  for (const action of wanted.filter((a) => !RISKY_ACTIONS.includes(a))) {
     // Told once: a second round of investigation updates what was posted instead of posting again.
     const step = `notify.${action}`;
     if (step in run.progress.results) continue;
     if (run.context.policy.actions[action].approval) {
-      const answer = await ask(run, {
+      const { answer } = await ask(run, {
         step,
         action,
-        tool: action,
+        tool: TOOL_OF[action],
         params: {},
         title: `${action} for ${run.view.incident_id}`,
         why: diagnosis.root_cause,
@@ -46,7 +37,7 @@ export async function notify(run: IncidentRun, diagnosis: Diagnosis): Promise<vo
       now().getTime() - new Date(run.view.opened_at).getTime() - (run.view.diagnose_ms ?? 0);
     await run.record();
   }
-  if (run.progress.round > 1) {
+  if (run.progress.round > 1 && run.first(`notify.round.${run.progress.round}`)) {
     await comment(
       run,
       `round.${run.progress.round}`,

@@ -8,7 +8,8 @@ import type { IncidentInput } from './messages.ts';
 /** The view of an incident at its first alert. */
 export function openingView(input: IncidentInput, context: IncidentContext, first: Alert): IncidentView {
   const info = workflowInfo();
-  const at = new Date().toISOString();
+  // Our own Monitor's alert says when it was raised; a worker that was down must not hide the time since.
+  const at = first.source === MONITOR_SOURCE ? first.timestamp : new Date().toISOString();
   return {
     incident_id: context.incidentId,
     workflow_id: info.workflowId,

@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { OperatorDesk } from './operator-desk.ts';
 
+const opened = () => new OperatorDesk({ expected: null, command: null, closing: null }, []);
+
 test('continue and skip are obeyed for the waiting step alone, and taken once', () => {
-  const desk = new OperatorDesk([]);
+  const desk = opened();
   expect(desk.refusal({ command: 'continue', by: 'Ana' })?.message).toContain('nothing waits');
   desk.expect('retrain.1.abc');
   expect(desk.operate({ command: 'continue', stepId: 'retrain.1.old', by: 'Ana' }).outcome).toBe('recorded');
@@ -14,14 +16,14 @@ test('continue and skip are obeyed for the waiting step alone, and taken once', 
 });
 
 test('what was asked before a reset is not obeyed after it', () => {
-  const desk = new OperatorDesk([]);
+  const desk = opened();
   desk.expect('retrain.1.abc');
   desk.forget();
   expect(desk.operate({ command: 'continue', stepId: 'retrain.1.abc', by: 'Ana' }).outcome).toBe('recorded');
 });
 
 test('a command with an id is applied once', () => {
-  const desk = new OperatorDesk([]);
+  const desk = opened();
   desk.operate({ command: 'close', by: 'Ana', reason: 'done', operationId: 'o1' });
   expect(desk.takeClosing()).toBe('closed by Ana: done');
   expect(desk.operate({ command: 'close', by: 'Ana', reason: 'done', operationId: 'o1' }).outcome).toBe(

@@ -1,41 +1,55 @@
 import type { Operation, Receipt } from '../../src/domain/decision.ts';
 import type { Refused } from './approval-desk.ts';
 
+/** What a person has said that the story has not yet heard; carried by continue-as-new. */
+export interface Said {
+  /** The step that waits for `continue` or `skip`. */
+  expected: string | null;
+  command: 'continue' | 'skip' | null;
+  /** Why a person closed the incident, once one has. */
+  closing: string | null;
+}
+
 /** A person's commands to an incident: which step waits for one, and what was said. */
 export class OperatorDesk {
-  /** `continue` or `skip` for the step that waits; taken once by the story. */
-  command: 'continue' | 'skip' | null = null;
-  /** Why a person closed the incident, once one has. */
-  closing: string | null = null;
-  #expected: string | null = null;
-  #applied: string[];
+  readonly #said: Said;
+  readonly #applied: string[];
 
-  /** @param applied ids of operations and decisions that were applied; shared with the approvals and carried on. */
-  constructor(applied: string[]) {
+  /** @param applied ids of operations and decisions that were applied; shared with the approvals. Both are changed in place. */
+  constructor(said: Said, applied: string[]) {
+    this.#said = said;
     this.#applied = applied;
+  }
+
+  get command(): Said['command'] {
+    return this.#said.command;
+  }
+
+  get closing(): string | null {
+    return this.#said.closing;
   }
 
   /** From now on `continue` and `skip` are obeyed for this step id alone. */
   expect(stepId: string): void {
-    this.#expected = stepId;
-    this.command = null;
+    if (this.#said.expected !== stepId) this.#said.command = null;
+    this.#said.expected = stepId;
   }
 
   /** Nothing is expected any more: a reset voids what was asked. */
   forget(): void {
-    this.#expected = null;
-    this.command = null;
+    this.#said.expected = null;
+    this.#said.command = null;
   }
 
   take(): 'continue' | 'skip' | null {
-    const { command } = this;
+    const { command } = this.#said;
     this.forget();
     return command;
   }
 
   takeClosing(): string | null {
-    const { closing } = this;
-    this.closing = null;
+    const { closing } = this.#said;
+    this.#said.closing = null;
     return closing;
   }
 
@@ -43,17 +57,17 @@ export class OperatorDesk {
   refusal(operation: Operation): Refused | null {
     if (operation.operationId !== undefined && this.#applied.includes(operation.operationId)) return null;
     if (operation.command !== 'continue' && operation.command !== 'skip') return null;
-    if (this.#expected === null) {
+    if (this.#said.expected === null) {
       return {
         type: 'StaleStep',
         message: `nothing waits for "${operation.command}" now; the incident goes on by itself`,
       };
     }
-    if (operation.stepId !== this.#expected) {
+    if (operation.stepId !== this.#said.expected) {
       const came = operation.stepId === undefined ? 'none came' : `"${operation.stepId}" came`;
       return {
         type: 'StaleStep',
-        message: `"${operation.command}" needs stepId "${this.#expected}"; ${came}`,
+        message: `"${operation.command}" needs stepId "${this.#said.expected}"; ${came}`,
       };
     }
     return null;
@@ -70,13 +84,16 @@ export class OperatorDesk {
     switch (operation.command) {
       case 'continue':
       case 'skip':
-        this.command = operation.command;
+        this.#said.command = operation.command;
         return { outcome: 'accepted', message: `${operation.command}: ${operation.stepId}` };
       case 'close':
-        this.closing = `closed by ${operation.by}${operation.reason ? `: ${operation.reason}` : ''}`;
-        return { outcome: 'accepted', message: this.closing };
+        this.#said.closing = `closed by ${operation.by}${operation.reason ? `: ${operation.reason}` : ''}`;
+        return { outcome: 'accepted', message: this.#said.closing };
       case 'acknowledge':
-        return { outcome: 'accepted', message: `${operation.by} is on it; nobody is paged meanwhile` };
+        return {
+          outcome: 'accepted',
+          message: `${operation.by} is on it; the next tier is not paged meanwhile, and nothing is approved by it`,
+        };
       case 'note':
         return { outcome: 'accepted', message: 'noted' };
       default: {

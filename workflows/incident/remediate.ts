@@ -7,8 +7,8 @@ import type { IncidentRun } from './run.ts';
 import { Ended, type Outcome } from './turns.ts';
 
 /**
- * Tells people, then goes through the risky part of the plan, one action at a time, each behind its approval. An action with
- * a condition ("if retrain fails") is only asked for when the one before it failed.
+ * Tells people, then goes through the risky part of the plan, one action at a time, each behind its approval. A fallback ("if
+ * retrain fails") is asked for only when one before it failed.
  */
 export async function remediate(run: IncidentRun, diagnosis: Diagnosis): Promise<void> {
   await notify(run, diagnosis);
@@ -23,7 +23,7 @@ export async function remediate(run: IncidentRun, diagnosis: Diagnosis): Promise
   }
   let failed = false;
   for (const item of plan) {
-    if (item.condition && !failed) continue;
+    if (item.only_after_failure && !failed) continue;
     const outcome = await carryOut(run, item.action, diagnosis);
     if (outcome === 'done') return;
     failed = failed || outcome === 'failed';

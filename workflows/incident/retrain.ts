@@ -1,9 +1,10 @@
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
-import { evaluateGate } from '../../src/domain/gate.ts';
+import { evaluateGate, type GateVerdict } from '../../src/domain/gate.ts';
 import type { TrainingJob } from '../../src/platform/schemas.ts';
 import { activities } from '../activities.ts';
 import type { Deployed, ModelStatus } from '../contracts.ts';
-import { approved } from './approved.ts';
+import type { ApprovalRequest } from './approval-desk.ts';
+import { risky } from './risky.ts';
 import type { IncidentRun } from './run.ts';
 import { Ended, type Outcome } from './turns.ts';
 import { verify } from './verify.ts';
@@ -16,13 +17,13 @@ export async function retrain(run: IncidentRun, diagnosis: Diagnosis): Promise<O
   const since = diagnosis.onset ?? view.symptoms[0]!.first_at;
   const status = await run.step(`${step}.status`, () => activities.model_status(view.component));
   if (!status) return 'skipped';
+  const { incidentId } = context;
 
-  const params = { since, reason: diagnosis.root_cause };
-  const go = await approved(run, status.activeVersion, {
+  const card: ApprovalRequest = {
     step,
     action: 'retrain_model',
     tool: 'trigger_retraining',
-    params: { model: status.model, ...params },
+    params: { model: status.model, since },
     title: `retrain ${status.model} on rows since ${since}`,
     why: diagnosis.root_cause,
     risk: 'uses training capacity for some minutes; production is not touched',
@@ -31,45 +32,57 @@ export async function retrain(run: IncidentRun, diagnosis: Diagnosis): Promise<O
       `live: ${status.activeVersion}, baseline F1 ${status.baselineF1.toFixed(3)}`,
       ...claimsOf(diagnosis),
     ],
-  });
-  if (!go) return 'skipped';
-
-  const started = await run.step(`${step}.trigger`, (attempt) =>
+  };
+  const started = await risky(run, card, status.activeVersion, (key) =>
     activities.trigger_retraining({
-      incidentId: context.incidentId,
+      incidentId,
       component: view.component,
-      key: run.key(`${step}.trigger`, attempt, params),
-      ...params,
+      key,
+      since,
+      reason: `${incidentId}: ${diagnosis.category}`,
     }),
   );
-  if (!started) return 'failed';
-  progress.riskyActionTaken = true;
-  run.log('retrain_model', 'running', `job ${started.jobId}`);
-  view.waiting_for = `training job ${started.jobId}`;
-  await run.record();
+  if (started.outcome !== 'done') return started.outcome;
+  const { jobId } = started.value;
+  if (run.first(`${step}.started`)) {
+    progress.riskyActionTaken = true;
+    run.log('retrain_model', 'running', `job ${jobId}`);
+    view.waiting_for = `training job ${jobId}`;
+    await run.record();
+  }
 
   const job = await run.step(`${step}.follow`, () =>
-    activities.follow_training({ jobId: started.jobId, incidentId: context.incidentId }),
+    run.unlessClosed(() => activities.follow_training({ jobId, incidentId })),
   );
   if (!job) return 'failed';
-  if (job.status !== 'succeeded' || !job.result) {
-    run.log('retrain_model', 'failed', `job ${job.id} ${job.status}: ${job.message}`);
-    await run.record();
-    return 'failed';
-  }
-  const { result } = job;
-  run.log(
-    'retrain_model',
-    'completed',
-    `job ${job.id} made ${result.version} from ${result.training.rows} rows`,
-  );
+  const version = await gate(run, step, job, status);
+  return version === null ? 'failed' : deploy(run, diagnosis, status, version);
+}
 
-  const gate = evaluateGate(gateInput(result, status), context.policy.gate);
-  const checks = gate.checks.map((check) => `${check.met ? 'met' : 'NOT met'}: ${check.text}`);
-  run.log('evaluation_gate', gate.passed ? 'completed' : 'failed', checks.join('; '));
-  await run.record();
-  if (!gate.passed) return 'failed';
-  return deploy(run, diagnosis, status, result.version, checks);
+/** The version that passed the evaluation gate, or null: then production stays as it is. */
+async function gate(
+  run: IncidentRun,
+  step: string,
+  job: TrainingJob,
+  status: ModelStatus,
+): Promise<string | null> {
+  const { result } = job;
+  const verdict = result && evaluateGate(gateInput(result, status), run.context.policy.gate);
+  if (run.first(`${step}.judged`)) {
+    if (!verdict) {
+      run.log('retrain_model', 'failed', `job ${job.id} ${job.status}: ${job.message}`);
+    } else {
+      run.log(
+        'retrain_model',
+        'completed',
+        `job ${job.id} made ${result.version} from ${result.training.rows} rows`,
+      );
+      run.log('evaluation_gate', verdict.passed ? 'completed' : 'failed', said(verdict).join('; '));
+      if (verdict.passed) run.progress.results[`${step}.gate`] = said(verdict);
+    }
+    await run.record();
+  }
+  return verdict?.passed ? result!.version : null;
 }
 
 async function deploy(
@@ -77,41 +90,41 @@ async function deploy(
   diagnosis: Diagnosis,
   status: ModelStatus,
   version: string,
-  gateChecks: string[],
 ): Promise<Outcome> {
   const { view, context, progress } = run;
+  const { incidentId } = context;
   const step = `deploy.${progress.round}`;
-  const reason = `retrained after ${diagnosis.category}: ${diagnosis.root_cause}`;
-  const params = { version, expectedActive: status.activeVersion };
-  const go = await approved(run, status.activeVersion, {
+  const target = { version, expectedActive: status.activeVersion };
+  const card: ApprovalRequest = {
     step,
     action: 'deploy_model',
     tool: 'deploy_model',
-    params: { model: status.model, ...params },
+    params: { model: status.model, ...target },
     title: `deploy ${status.model} ${version} in place of ${status.activeVersion} (blue-green)`,
     why: `the evaluation gate passed: ${diagnosis.root_cause}`,
     risk: 'production predictions change at once for all traffic',
     undo: `roll back to ${status.activeVersion}, which stays loaded in the other slot`,
-    facts: gateChecks,
-  });
-  if (!go) return 'skipped';
-
-  const deployed = await run.step(`${step}.swap`, (attempt) =>
+    facts: (progress.results[`retrain.${progress.round}.gate`] ?? []) as string[],
+  };
+  const swapped = await risky(run, card, status.activeVersion, (key) =>
     activities.deploy_model({
-      incidentId: context.incidentId,
+      incidentId,
       component: view.component,
-      key: run.key(`${step}.swap`, attempt, params),
-      ...params,
-      reason,
+      key,
+      ...target,
+      reason: `${incidentId}: retrained after ${diagnosis.category}`,
     }),
   );
-  if (!deployed) return 'failed';
-  run.log(
-    'deploy_model',
-    'completed',
-    `${deployed.to} took the traffic from ${deployed.from} at ${deployed.at}`,
-  );
-  await run.record();
+  if (swapped.outcome !== 'done') return swapped.outcome;
+  const deployed = swapped.value;
+  if (run.first(`${step}.deployed`)) {
+    run.log(
+      'deploy_model',
+      'completed',
+      `${deployed.to} took the traffic from ${deployed.from} at ${deployed.at}`,
+    );
+    await run.record();
+  }
   return judge(run, status, deployed);
 }
 
@@ -150,6 +163,11 @@ function gateInput(result: NonNullable<TrainingJob['result']>, status: ModelStat
     holdoutFrom: result.holdout.from,
     holdoutPositives: result.holdout.positives,
   };
+}
+
+/** The gate's checks as they stand on the card and in the log. */
+function said(verdict: GateVerdict): string[] {
+  return verdict.checks.map((check) => `${check.met ? 'met' : 'NOT met'}: ${check.text}`);
 }
 
 function claimsOf(diagnosis: Diagnosis): string[] {

@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   allHandlersFinished,
+  CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
@@ -36,10 +37,6 @@ export class IncidentRun {
   readonly progress: Progress;
   readonly desk: ApprovalDesk;
   readonly operator: OperatorDesk;
-  /** Set by a `resolved` alert; whoever waits for a person measures again. */
-  resolvedArrived = false;
-  /** Alerts of the cooldown that are worse than what it cools down from; a new incident takes them. */
-  readonly worse: Alert[] = [];
   #input: IncidentInput;
   readonly #identity: RunIdentity;
   readonly #recorder: Recorder;
@@ -61,11 +58,14 @@ export class IncidentRun {
       consideredTypes: [],
       applied: [],
       acknowledgedUntil: null,
+      said: { expected: null, command: null, closing: null },
+      resolvedArrived: false,
+      worse: [],
       alerts: [],
     };
     this.view = carried?.view ?? openingView(input, context, alerts[0]!);
     this.desk = new ApprovalDesk(context.policy.approvals, this.view.approvals, this.progress.applied);
-    this.operator = new OperatorDesk(this.progress.applied);
+    this.operator = new OperatorDesk(this.progress.said, this.progress.applied);
     for (const alert of alerts) this.take(alert);
   }
 
@@ -73,15 +73,20 @@ export class IncidentRun {
   take(alert: Alert): Arrival {
     const arrival = addAlert(this.view.symptoms, alert);
     this.view.alert_count += alert.count ?? 1;
-    this.progress.alerts = [
-      ...this.progress.alerts.filter((a) => a.fingerprint !== alert.fingerprint),
-      alert,
-    ];
-    if (arrival === 'resolved') this.resolvedArrived = true;
+    this.#recorder.changed = true;
+    if (arrival === 'uncounted') return arrival;
+    const others = this.progress.alerts.filter((a) => a.fingerprint !== alert.fingerprint);
+    this.progress.alerts = [...others, alert];
+    if (arrival === 'resolved') this.progress.resolvedArrived = true;
     if (arrival !== 'repeat')
       this.note('Monitor', 'alert', `${alert.alert_id} ${alert.status}: ${alert.summary}`);
-    this.#recorder.changed = true;
     return arrival;
+  }
+
+  /** Keeps an alert of the cooldown for the incident that will follow. */
+  holdWorse(alert: Alert): void {
+    this.progress.worse.push(alert);
+    this.#recorder.changed = true;
   }
 
   /** Binds approvals and steps to this run: a reset renews it. */
@@ -148,13 +153,44 @@ export class IncidentRun {
 
   /** Writes the view and what has happened since to wherever people look. */
   async record(): Promise<void> {
-    const top = leadingAlert(this.alerts);
-    this.view.severity = this.progress.alerts.reduce(
-      (worst, a) => (compareSeverity(a.severity, worst) > 0 ? a.severity : worst),
-      top.severity,
+    const { view } = this;
+    view.alert_type = leadingAlert(this.alerts).alert_type;
+    for (const { severity } of view.symptoms) {
+      if (compareSeverity(severity, view.severity) > 0) view.severity = severity;
+    }
+    this.#identity.learn(await this.#recorder.record(view));
+  }
+
+  /** True the first time that this point of the story is reached, also when a continued run tells it again. */
+  first(name: string): boolean {
+    const { results } = this.progress;
+    if (name in results) return false;
+    results[name] = true;
+    return true;
+  }
+
+  /** Ends the story here when a person has closed the incident; an accepted `close` lets nothing more begin. */
+  obeyClosing(): void {
+    if (this.view.closed_at) return;
+    const closing = this.operator.takeClosing();
+    if (closing) throw new Ended('closed_by_person', closing);
+  }
+
+  /** Runs something long, and leaves it when a person closes the incident meanwhile. */
+  async unlessClosed<T>(work: () => Promise<T>): Promise<T> {
+    const scope = new CancellationScope();
+    const running = scope.run(work);
+    const settled = running.then(
+      () => {},
+      () => {},
     );
-    this.view.alert_type = top.alert_type;
-    this.#identity.learn(await this.#recorder.record(this.view));
+    await Promise.race([settled, condition(() => this.operator.closing !== null)]);
+    if (this.operator.closing !== null) {
+      scope.cancel();
+      await settled;
+      this.obeyClosing();
+    }
+    return running;
   }
 
   /**
@@ -172,7 +208,7 @@ export class IncidentRun {
       const woken = () =>
         done() ||
         this.#recorder.changed ||
-        this.operator.closing !== null ||
+        (this.operator.closing !== null && !this.view.closed_at) ||
         this.noticeReset() ||
         workflowInfo().continueAsNewSuggested;
       if (left === null) await condition(woken);
@@ -180,11 +216,14 @@ export class IncidentRun {
       const renewed = this.noticeReset();
       if (this.#recorder.changed) await this.record();
       if (renewed) await afterReset();
-      const closing = this.operator.takeClosing();
-      if (closing) throw new Ended('closed_by_person', closing);
+      this.obeyClosing();
       if (done()) return true;
       if (deadline !== null && now() >= deadline) return false;
-      if (workflowInfo().continueAsNewSuggested) await this.#continueAsNew();
+      if (workflowInfo().continueAsNewSuggested) {
+        await this.#settle();
+        // What arrived meanwhile comes first; else nothing is left behind.
+        if (!done() && !(this.operator.closing && !this.view.closed_at)) await this.#continueAsNew();
+      }
     }
   }
 
@@ -200,21 +239,22 @@ export class IncidentRun {
    * incident.
    */
   async guard<T>(name: string, work: (attempt: number) => Promise<T>): Promise<T | null> {
-    const { attempts } = this.progress;
+    const { attempts, results } = this.progress;
     for (;;) {
+      this.obeyClosing();
       const attempt = attempts[name] ?? 1;
+      // Kept, so that a continued run goes on waiting for the person instead of trying again by itself.
+      const failed = `${name}.failed.${attempt}`;
       try {
-        return await work(attempt);
+        if (!(failed in results)) return await work(attempt);
       } catch (error) {
-        if (
-          !(error instanceof ActivityFailure || error instanceof ApplicationFailure) ||
-          isCancellation(error)
-        )
-          throw error;
-        const command = await this.escalate(name, `${name} failed: ${rootMessage(error)}`);
-        if (command === 'skip') return null;
-        attempts[name] = attempt + 1;
+        if (!(error instanceof ActivityFailure || error instanceof ApplicationFailure)) throw error;
+        if (isCancellation(error)) throw error;
+        results[failed] = rootMessage(error);
       }
+      const command = await this.escalate(name, `${name} failed: ${results[failed]}`);
+      attempts[name] = attempt + 1;
+      if (command === 'skip') return null;
     }
   }
 
@@ -250,8 +290,9 @@ export class IncidentRun {
     view.waiting_for = `a person: ${problem}`;
     this.note('AgentOps', 'escalated', problem);
     await ask();
-    await this.page(`${step}.failed.${attempt}`, problem);
-    const limit = new Date(now().getTime() + this.context.policy.approvals.expires_after);
+    const { tiers, expires_after } = this.context.policy.approvals;
+    await this.page(view.step_id!, problem, tiers[0]!.name);
+    const limit = new Date(this.moment(`${step}.${attempt}.escalated`).getTime() + expires_after);
     await this.wait(() => this.operator.command !== null, limit, `a person decides: ${problem}`, ask);
     const command = this.operator.take();
     if (!command) throw new Ended('escalated', `${problem}; nobody continued, skipped or closed it in time`);
@@ -262,13 +303,14 @@ export class IncidentRun {
     return command;
   }
 
-  /** Pages whoever is next; a paging channel that is down must not stop the incident. */
-  async page(step: string, why: string, tier = 'on-call'): Promise<void> {
+  /** Pages a tier, once for what is asked; a paging channel that is down must not stop the incident. */
+  async page(asked: string, why: string, tier: string): Promise<void> {
+    if (!this.first(`page.${asked}.${tier}`)) return;
     const { incidentId } = this.context;
     try {
       const sent = await activities.page_on_call({
         incidentId,
-        key: this.key(`page.${step}`, 1, [tier]),
+        key: this.key(`page.${asked}`, 1, [tier]),
         tier,
         title: `${incidentId} ${this.view.component}: ${why}`.slice(0, 200),
         body: `${this.view.summary}\n\n${this.context.publicUrl}/api/incidents/${incidentId}`,
@@ -294,15 +336,20 @@ export class IncidentRun {
     this.note('AgentOps', 'reset', 'this run was reset: what was asked is asked again under new ids');
   }
 
+  /** Until every handler has finished and the store has all that arrived. */
+  async #settle(): Promise<void> {
+    do {
+      await condition(allHandlersFinished);
+      await this.record();
+    } while (this.changed);
+  }
+
   async #continueAsNew(): Promise<never> {
-    await condition(allHandlersFinished);
-    this.note('AgentOps', 'continue_as_new', 'the history grew long: the incident goes on in a new run');
-    await this.record();
     const carried: CarriedIncident = {
       epoch: this.epoch,
       context: this.context,
       view: this.view,
-      progress: { ...this.progress, applied: [...this.progress.applied] },
+      progress: this.progress,
     };
     return continueAsNew<(input: IncidentInput) => Promise<unknown>>({
       component: this.#input.component,

@@ -2,12 +2,16 @@ import { type Alert, compareSeverity, type Severity } from '../../src/domain/ale
 import type { Symptom } from '../../src/domain/incident.ts';
 
 /** What a newly arrived alert means to the incident it joins. */
-export type Arrival = 'new' | 'repeat' | 'worse' | 'resolved';
+export type Arrival = 'new' | 'repeat' | 'worse' | 'resolved' | 'uncounted';
+
+/** More kinds of symptom than any real fault has: labels of foreign alerts could make any number. */
+const MAX_SYMPTOMS = 50;
 
 /** Adds an alert to the symptoms: the same fingerprint is counted, another one joins. */
 export function addAlert(symptoms: Symptom[], alert: Alert): Arrival {
   const known = symptoms.find((symptom) => symptom.fingerprint === alert.fingerprint);
   if (!known) {
+    if (symptoms.length >= MAX_SYMPTOMS) return 'uncounted';
     symptoms.push({
       alert_id: alert.alert_id,
       alert_type: alert.alert_type,

@@ -27,7 +27,7 @@ function numbers(drift: Measurement['state'], f1Upper: number, positives: number
 test('verified needs both: drift clear, and F1 not surely below the gate, on enough positives', () => {
   expect(judge(numbers('clear', 0.93, 200), 0.9, 200)).toBe('verified');
   expect(judge(numbers('clear', 0.89, 200), 0.9, 200)).toBe('not_helped');
-  expect(judge(numbers('firing', 0.93, 200), 0.9, 200)).toBe('not_helped');
+  expect(judge(numbers('firing', 0.93, 0), 0.9, 200)).toBe('not_helped');
   expect(judge(numbers('clear', 0.93, 199), 0.9, 200)).toBe('wait');
   expect(judge(numbers('insufficient', 0.93, 200), 0.9, 200)).toBe('wait');
   expect(judge([], 0.9, 200)).toBe('wait');

@@ -1,15 +1,16 @@
 import type { Measurement } from '../../src/domain/measurement.ts';
 import type { Deployed } from '../contracts.ts';
-import { measuredF1, tryMeasure } from './confirm.ts';
+import { measureDeployed, measuredF1 } from './confirm.ts';
 import { type IncidentRun, now } from './run.ts';
+import { Ended } from './turns.ts';
 
 export type Verdict = 'verified' | 'not_helped' | 'inconclusive';
 
 interface Question {
   step: string;
   deployed: Deployed;
-  /** The gate's F1: the version is worse when even its upper bound is below. */
-  limitF1: number;
+  /** The gate's F1: the version is worse when even its upper bound is below. Null: the accuracy rule's own limit. */
+  limitF1: number | null;
 }
 
 /**
@@ -21,17 +22,19 @@ export async function verify(run: IncidentRun, { step, deployed, limitF1 }: Ques
   const { results } = run.progress;
   if (step in results) return results[step] as Verdict;
   const { every, give_up_after, min_positives } = run.context.policy.verify;
+  const limit = new Date(run.moment(`${step}.from`).getTime() + give_up_after);
   run.view.phase = 'verify';
   run.view.waiting_for = `labels for ${min_positives} positives that ${deployed.to} scored`;
-  run.log('verify', 'running', run.view.waiting_for);
+  if (run.first(`${step}.begun`)) run.log('verify', 'running', run.view.waiting_for);
   await run.record();
-  const limit = new Date(run.moment(`${step}.from`).getTime() + give_up_after);
   for (;;) {
-    const { component } = run.view;
-    const measured = await tryMeasure(run, { component, version: deployed.to, since: deployed.at }, [
-      'check_drift',
-      'query_snowflake',
-    ]);
+    const measured = await measureDeployed(run, deployed, ['check_drift', 'query_snowflake']);
+    if (measured?.activeVersion && measured.activeVersion !== deployed.to) {
+      throw new Ended(
+        'escalated',
+        `${measured.activeVersion} is live instead of ${deployed.to}: a person takes over`,
+      );
+    }
     const measurements = measured?.measurements ?? [];
     const verdict = judge(measurements, limitF1, min_positives);
     if (verdict !== 'wait' || now() >= limit) {
@@ -45,11 +48,10 @@ export async function verify(run: IncidentRun, { step, deployed, limitF1 }: Ques
       await run.record();
       return final;
     }
-    await run.wait(
-      () => false,
-      new Date(now().getTime() + every),
-      `verify ${deployed.to}: ${run.view.waiting_for}`,
-    );
+    const elapsed = now().getTime() - Date.parse(deployed.at);
+    const next = now().getTime() + nextLook(measurements, min_positives, elapsed, every);
+    const summary = `verify ${deployed.to}: ${run.view.waiting_for}`;
+    await run.wait(() => false, new Date(Math.min(next, limit.getTime())), summary);
   }
 }
 
@@ -68,15 +70,18 @@ export function nextLook(
   return Math.min(LONGEST_WAIT, Math.max(every, left));
 }
 
-/** Pure: what the numbers say so far. */
-export function judge(measurements: Measurement[], limitF1: number, minPositives: number): Verdict | 'wait' {
+/** Pure: what the numbers say so far. Drift that fires needs no labels to say that it did not help. */
+export function judge(
+  measurements: Measurement[],
+  limitF1: number | null,
+  minPositives: number,
+): Verdict | 'wait' {
   const drift = measurements.find((m) => m.rule === 'model_drift');
   const accuracy = measurements.find((m) => m.rule === 'accuracy_drop');
-  const positives = accuracy?.samples.positives ?? 0;
-  if (!drift || !accuracy || drift.state === 'unmeasured') return 'wait';
-  if (drift.state === 'insufficient' || drift.state === 'holding') return 'wait';
-  if (positives < minPositives) return 'wait';
-  const upper = accuracy.numbers.f1_upper;
-  if (upper === undefined) return 'wait';
-  return drift.state === 'clear' && upper >= limitF1 ? 'verified' : 'not_helped';
+  if (drift?.state === 'firing') return 'not_helped';
+  if (drift?.state !== 'clear' || (accuracy?.samples.positives ?? 0) < minPositives) return 'wait';
+  const upper = accuracy?.numbers.f1_upper;
+  const limit = limitF1 ?? accuracy?.numbers.limit_f1;
+  if (upper === undefined || limit === undefined) return 'wait';
+  return upper >= limit ? 'verified' : 'not_helped';
 }
