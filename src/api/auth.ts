@@ -12,7 +12,7 @@ export async function authorise(
   if (!token) {
     throw new ProblemError(
       'no-token',
-      `${secret ? 'this token is not known (removed, or of another installation)' : 'expected "Authorization: Bearer ao_…"'}; the first start wrote one to the data directory's admin-token, "agentops token add" makes more`,
+      `${secret ? 'this token is not known (removed, or of another installation)' : 'expected "Authorization: Bearer ao_…"'}; the first start wrote one to the data directory's admin-token, "npx agentops token add" makes more`,
       { headers: { 'www-authenticate': 'Bearer realm="agentops"' } },
     );
   }

@@ -14,26 +14,36 @@ export type ApiClient = ReturnType<typeof createApiClient>;
 export function createApiClient(config: Pick<Config, 'client' | 'api' | 'dataDir'>) {
   const { url } = config.client;
 
-  /** @throws CliError with the problem's sentence, or with what to start when nothing answers */
-  async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-    let response: Response;
-    let text: string;
+  /** @throws CliError when nothing answers, with what to start */
+  async function reach(path: string, init: RequestInit = {}): Promise<{ response: Response; text: string }> {
     try {
-      response = await fetch(new URL(path, url), {
-        method,
-        headers: {
-          authorization: `Bearer ${tokenOf(config)}`,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        body: body === undefined ? undefined : JSON.stringify(body),
-      });
-      text = await response.text();
+      const response = await fetch(new URL(path, url), init);
+      return { response, text: await response.text() };
     } catch (error) {
-      if (error instanceof CliError) throw error;
       throw new CliError(`nothing answers at ${url}: run "npm start" first, or set AGENTOPS_URL`, {
         cause: error,
       });
     }
+  }
+
+  /** @throws CliError with the problem's sentence, or with what is missing */
+  async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const token = tokenOf(config);
+    if (token === null) {
+      // Who has nothing running is told that first; a token comes with it.
+      await reach('/healthz');
+      throw new CliError(
+        `no token: expected ${adminTokenFile(config.dataDir)}; set AGENTOPS_DIR to the directory of what runs at ${url}, or set AGENTOPS_TOKEN`,
+      );
+    }
+    const { response, text } = await reach(path, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
     const answer = parsed(text);
     if (response.ok) return answer as T;
     const problem = answer as Partial<Problem> | null;
@@ -55,15 +65,15 @@ function parsed(text: string): unknown {
   }
 }
 
-function tokenOf({ client, api, dataDir }: Pick<Config, 'client' | 'api' | 'dataDir'>): string {
+/** Null: none is given, and the data directory has none. @throws CliError where the local one must not be sent */
+function tokenOf({ client, api, dataDir }: Pick<Config, 'client' | 'api' | 'dataDir'>): string | null {
   if (client.token) return client.token;
   const { hostname } = new URL(client.url);
   const local = client.url === api.publicUrl || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
   if (!local) throw new CliError(`set AGENTOPS_TOKEN: the local admin token is not sent to ${hostname}`);
-  const file = adminTokenFile(dataDir);
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readFileSync(adminTokenFile(dataDir), 'utf8').trim();
   } catch {
-    throw new CliError(`no token: expected ${file}, which "npm start" makes, or AGENTOPS_TOKEN`);
+    return null;
   }
 }

@@ -1,3 +1,4 @@
+import { isGrpcServiceError } from '@temporalio/client';
 import { BinaryError, locateBinary } from '../../temporal/binaries.ts';
 import { connect, connectionOptions } from '../../temporal/connection.ts';
 import { findPip } from '../../temporal/wheel.ts';
@@ -16,6 +17,8 @@ export interface Finding {
 
 const WITHIN_MS = 3_000;
 const START = 'npm start';
+/** gRPC's DEADLINE_EXCEEDED and UNAVAILABLE. */
+const SILENT = new Set([4, 14]);
 
 /** Looks at everything AgentOps needs on this machine, and at whether its parts answer. Changes nothing. */
 export async function doctor(config: Config): Promise<Finding[]> {
@@ -102,8 +105,10 @@ async function port({ variable, host, port: number }: WantedPort, holder: number
 async function temporal(config: Config): Promise<Finding> {
   const check = 'Temporal';
   const fix = config.temporal.own ? START : 'see TEMPORAL_ADDRESS and its like';
+  let address: string | undefined;
   try {
     const { namespace, connectionOptions: to } = connectionOptions(config);
+    address = to.address;
     const { client, connection } = await connect(config, { lazy: true });
     try {
       const info = await client.withDeadline(Date.now() + WITHIN_MS, () =>
@@ -112,13 +117,16 @@ async function temporal(config: Config): Promise<Finding> {
       return {
         check,
         ok: true,
-        detail: `${to.address}, namespace ${namespace}, server ${info.serverVersion}`,
+        detail: `${address}, namespace ${namespace}, server ${info.serverVersion}`,
       };
     } finally {
       await connection.close();
     }
   } catch (error) {
-    return { check, ok: false, detail: `does not answer: ${(error as Error).message}`, fix };
+    if (!isGrpcServiceError(error)) return { check, ok: false, detail: (error as Error).message, fix };
+    const silent = SILENT.has(error.code);
+    const detail = silent ? `nothing answers at ${address}` : `${address} refuses: ${error.details}`;
+    return { check, ok: false, detail, fix };
   }
 }
 

@@ -58,7 +58,7 @@ function failure({ incident_id, error, step_id }: IncidentView): string {
   const lines = [`${paint(['bold', 'red'], 'Failed:')} ${error}`];
   if (step_id) {
     const ways = ['continue', 'skip', 'close'].map((command) => [
-      `  agentops ${command} ${incident_id}`,
+      `  npx agentops ${command} ${incident_id}`,
       WAYS[command]!,
     ]);
     lines.push(columns(ways));
@@ -73,7 +73,7 @@ const WAYS: Record<string, string> = {
 };
 
 /** The approval card: exactly what will be done, why, what can go wrong, how to undo it, until when, and what to type. */
-export function approvalText(approval: Approval, now: Date): string {
+export function approvalText(approval: Approval, now: Date, command = 'npx agentops'): string {
   const { approval_id, title, tool, params, why, risk, undo, facts, tier, tier_deadline, expires_at } =
     approval;
   const next = tier_deadline
@@ -87,8 +87,8 @@ export function approvalText(approval: Approval, now: Date): string {
     ...facts.map((fact, index): [string, string] => [index === 0 ? 'Facts' : '', fact]),
     ['Asked', next],
     ['Lapses', `${clock(expires_at)}, ${relative(expires_at, now)}; nothing runs without a decision`],
-    ['Approve', `agentops approve ${approval_id}`],
-    ['Deny', `agentops deny ${approval_id} --reason "…"`],
+    ['Approve', `${command} approve ${approval_id}`],
+    ['Deny', `${command} deny ${approval_id} --reason "…"`],
   ];
   return `${paint(['bold', 'yellow'], `Approval ${approval_id}:`)} ${paint('bold', title)}\n${columns(lines, '  ')}`;
 }
@@ -111,10 +111,13 @@ function did({ actions }: IncidentView): string[] {
   return [`${paint('bold', 'Actions (UTC):')}\n${columns(rows, '  ')}`];
 }
 
-/** One incident a line, newest first. */
-export function incidentList(incidents: readonly IncidentView[], now: Date): string {
-  if (incidents.length === 0)
-    return 'No incidents. "agentops simulate upstream_change" makes one in the sandbox.';
+/** One incident a line, newest first; `status` is what they were asked for by. */
+export function incidentList(incidents: readonly IncidentView[], now: Date, status?: string): string {
+  if (incidents.length === 0) {
+    return status
+      ? `No incident is ${status}; "npx agentops incidents" lists all.`
+      : 'No incidents. "npx agentops simulate upstream_change" makes one in the sandbox.';
+  }
   return columns(
     incidents.map(({ incident_id, severity, status, component, alert_type, opened_at, waiting_for }) => [
       incident_id,

@@ -46,9 +46,14 @@ test('show tells the bottom line, the open approval and the line to type, withou
   expect(out).toContain('INC-2026-0228  CRITICAL  model_drift on classifier: in_progress (remediate)');
   expect(out).toContain('Now: a decision on retraining');
   expect(out).toContain('trigger_retraining {"model":"classifier","since":"2026-02-28T13:00:00Z"}');
-  expect(out).toContain('agentops approve abcd1234');
-  expect(out).toContain('agentops deny abcd1234 --reason');
+  expect(out).toContain('npx agentops approve abcd1234');
+  expect(out).toContain('npx agentops deny abcd1234 --reason');
   expect(out).not.toContain('\u001b');
+});
+
+test('an empty list by status does not say that there are none at all', async () => {
+  const { out } = await agentops(['incidents', '--status', 'mitigated']);
+  expect(out).toBe('No incident is mitigated; "npx agentops incidents" lists all.\n');
 });
 
 test('every listing is JSON for programs', async () => {
@@ -114,6 +119,10 @@ test('what is missing is said in one line', async () => {
     err: 'agentops: nothing answers at http://127.0.0.1:1: run "npm start" first, or set AGENTOPS_URL\n',
   });
   expect((await agentops(['incidents'], { AGENTOPS_TOKEN: '' })).err).toMatch(/^agentops: no token: .*\n$/);
+  const nothing = { AGENTOPS_TOKEN: '', AGENTOPS_URL: '', AGENTOPS_PORT: '1' };
+  expect((await agentops(['incidents'], nothing)).err).toBe(
+    'agentops: nothing answers at http://127.0.0.1:1: run "npm start" first, or set AGENTOPS_URL\n',
+  );
   const remote = { AGENTOPS_TOKEN: '', AGENTOPS_URL: 'http://agentops.example:1' };
   expect((await agentops(['incidents'], remote)).err).toContain('set AGENTOPS_TOKEN');
   expect((await agentops(['incidents'], { AGENTOPS_PORT: 'x' })).err).toMatch(

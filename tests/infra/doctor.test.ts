@@ -48,7 +48,7 @@ test('doctor names what is wrong, why, and what to do about it', async () => {
     fix: 'stop that, or set AGENTOPS_PORT',
   });
   expect(bad.API).toMatchObject({ detail: 'http://127.0.0.1:1/readyz does not answer' });
-  expect(bad.Temporal).toMatchObject({ fix: 'npm start' });
+  expect(bad.Temporal).toMatchObject({ detail: 'nothing answers at 127.0.0.1:1', fix: 'npm start' });
   expect(findings.find(({ check }) => check === 'Node')).toMatchObject({ ok: true, detail: process.version });
   for (const { ok, fix } of findings) if (!ok) expect(fix).toBeTruthy();
 });

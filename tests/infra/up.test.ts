@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isAlive } from '../../src/cli/up/lock.ts';
+import { banner } from '../../src/cli/up/serve.ts';
 import { type Running, up } from '../../src/cli/up/up.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { until } from '../support/until.ts';
@@ -41,6 +44,19 @@ test('all four processes are up and ready, and their ids are on file', async () 
   expect((await fetch(`${running.urls.api}/readyz`)).status).toBe(200);
   expect((await fetch(running.urls.temporalWeb)).status).toBe(200);
 });
+
+test('the lines of the banner run as they are, on any port and from any directory of data', async () => {
+  expect(lines).toContain('starting worker and api');
+  const told = banner(running);
+  expect(told).toContain(`API           ${running.urls.api}\n`);
+  const line = told.split('\n').find((each) => each.includes('npx agentops incidents'))!;
+  const { PATH, HOME } = process.env;
+  const { stdout } = await promisify(execFile)('sh', ['-c', `${line}\n`], {
+    cwd: join(import.meta.dirname, '..', '..'),
+    env: { PATH, HOME },
+  });
+  expect(stdout).toMatch(/^No incidents\./);
+}, 30_000);
 
 test('a second up in the same directory is refused and disturbs nothing', async () => {
   const before = running.processes();

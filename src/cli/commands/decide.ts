@@ -35,6 +35,6 @@ async function find(api: ApiClient, ids: string[]): Promise<{ incident: string; 
   const [view] = await api.get<IncidentView[]>(`/api/incidents?${query}`);
   if (view) return { incident: view.incident_id, approval: first };
   throw new CliError(
-    `no approval ${first} on record; "agentops incidents" and "agentops show" list what is open`,
+    `no approval ${first} on record; "npx agentops incidents" and "npx agentops show" list what is open`,
   );
 }

@@ -12,7 +12,7 @@ export function addIncidentCommands(program: Command): void {
     .action(async (options: CommonOptions & { status?: string }) => {
       const query = options.status ? `?status=${options.status}` : '';
       const incidents = await context().api.get<IncidentView[]>(`/api/incidents${query}`);
-      print(options, incidents, (views) => incidentList(views, new Date()));
+      print(options, incidents, (views) => incidentList(views, new Date(), options.status));
     });
 
   addCommand(program, 'show <incident>', 'show one incident: what is waited for, and what to type').action(

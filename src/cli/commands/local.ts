@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { adminTokenFile } from '../../api/admin-token.ts';
 import { readConfig } from '../../config/config.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { columns, print } from '../output.ts';
@@ -18,18 +17,8 @@ function duration(text: string): string {
 export function addLocalCommands(program: Command): void {
   addCommand(program, 'up', 'start everything and keep it running until Ctrl-C').action(
     async (options: CommonOptions) => {
-      const { up } = await import('../up/up.ts');
-      const running = await up(readConfig());
-      const { urls, config } = running;
-      print(options, urls, ({ api, temporalWeb }) =>
-        columns([
-          ['AgentOps', api],
-          ['Temporal', temporalWeb],
-          ['Token', `${adminTokenFile(config.dataDir)} (the agentops command reads it)`],
-          ['Next', 'agentops simulate upstream_change, then agentops incidents'],
-        ]),
-      );
-      await running.stopped;
+      const { serve } = await import('../up/serve.ts');
+      await serve(readConfig(), options);
     },
   );
 

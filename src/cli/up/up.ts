@@ -113,7 +113,12 @@ async function start(config: Config, log: (line: string) => void, release: () =>
       ...(binary ? [temporalSpec(config, binary, client)] : []),
       ...(config.sandbox.enabled ? [sandboxSpec(config)] : []),
     ];
+    const story = config.sandbox.enabled
+      ? ' (the first time with 14 days of history and two trained models)'
+      : '';
+    if (outside.length > 0) log(`starting ${outside.map(({ name }) => name).join(' and ')}${story}`);
     await Promise.all(outside.map((spec) => supervise(spec).start()));
+    log('starting worker and api');
     // One after the other: both bring the store's tables up to date.
     await supervise(workerSpec(config, client)).start();
     await supervise(apiSpec(config)).start();
