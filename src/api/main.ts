@@ -14,6 +14,11 @@ import { ensureAdminToken } from './admin-token.ts';
 import { createApi } from './app.ts';
 
 const LOOK_EVERY_MS = 5_000;
+/**
+ * How long an idle connection is kept. Node's 5 s make a client that uses one again at that very moment lose its request, an
+ * alert or a decision among them; this is longer than the idle time of the usual proxies (60 s), which then close first.
+ */
+const KEEP_ALIVE_MS = 75_000;
 /** Requests still under way this long after the order to stop are cut off. */
 const GRACE_MS = 5_000;
 
@@ -40,6 +45,7 @@ async function main(): Promise<void> {
   });
   const app = createApi({ store, intake, client, config, version, log, now: () => new Date() });
   const server = createServer(app);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(config.api.port, config.api.bind);
   await once(server, 'listening');
   log.info({ address: server.address() }, 'listening');

@@ -54,7 +54,8 @@ test('with Temporal away it starts, answers, keeps its admin token over restarts
     expect(await once(child, 'exit')).toEqual([0, null]);
   };
   await start(async (url) => {
-    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const health = await fetch(`${url}/healthz`);
+    expect([health.status, health.headers.get('keep-alive')]).toEqual([200, 'timeout=75']);
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
   });
   expect(statSync(file).mode & 0o777).toBe(0o600);
