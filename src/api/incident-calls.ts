@@ -30,7 +30,7 @@ export async function knownIncident({ store }: ApiDeps, id: string): Promise<Inc
   throw new ProblemError('not-found', `no incident ${id}; GET /api/incidents lists them`);
 }
 
-/** The incident of this id if its workflow still listens. @throws ProblemError 404, or 409 saying how it ended */
+/** The incident of this id if its workflow may still listen. @throws ProblemError 404, or 409 saying how it ended */
 export async function openIncident(deps: ApiDeps, id: string): Promise<IncidentView> {
   const view = await knownIncident(deps, id);
   if (view.phase === 'closed') throw ended(view);
@@ -45,12 +45,17 @@ export async function openIncident(deps: ApiDeps, id: string): Promise<IncidentV
   return view;
 }
 
-function howItEnded({ incident_id, status, closed_at, updated_at }: IncidentView): string {
-  return `${incident_id} is over: ${status} since ${closed_at ?? updated_at}`;
+function howItEnded({ incident_id, status, closed_at }: IncidentView): string {
+  return closed_at
+    ? `${incident_id} is over: ${status} since ${closed_at}`
+    : `${incident_id} ended without being closed (its workflow was terminated or cancelled), last seen ${status}`;
 }
 
 export function ended(view: IncidentView): ProblemError {
-  return new ProblemError('conflict', `${howItEnded(view)}; nothing can be decided any more`);
+  const next = view.closed_at
+    ? 'nothing can be decided any more'
+    : `nothing can be decided any more; check by hand what it left undone. The next alert on ${view.component} opens a new incident`;
+  return new ProblemError('conflict', `${howItEnded(view)}; ${next}`);
 }
 
 /**

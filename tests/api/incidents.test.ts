@@ -166,7 +166,12 @@ test('without a worker a decision that cannot count is refused', async () => {
   expect([status, body.detail]).toEqual([409, 'already denied by ben 12 s ago']);
   const unknown = await api.call('POST', `/api/incidents/${ID}/approvals/nowhere1`, { decision: 'approve' });
   expect(unknown.status).toBe(503);
-  expect(api.temporal.calls.map(({ what }) => what)).toEqual(['update', 'update']);
+  const { expires_at } = sampleApproval();
+  await record({ version: 3, approvals: [sampleApproval()] });
+  api.clock.now = new Date(expires_at);
+  const late = await api.call('POST', DECIDE, { decision: 'approve' });
+  expect([late.status, late.body.detail]).toEqual([409, `expired at ${expires_at}; nothing ran`]);
+  expect(api.temporal.calls.map(({ what }) => what)).toEqual(['update', 'update', 'update']);
 });
 
 test('with Temporal away a decision is refused with 503 and nothing is recorded', async () => {
@@ -219,7 +224,14 @@ test('a closed incident says how it ended, and a message to it does not reach th
 test('an incident whose workflow is gone is answered 409', async () => {
   api.temporal.update = noWorkflow;
   const { status, body } = await api.call('POST', DECIDE, { decision: 'approve' });
-  expect([status, body.detail]).toEqual([409, expect.stringContaining('is over')]);
+  expect(status).toBe(409);
+  expect(body.detail).toMatch(
+    /ended without being closed \(.*terminated.*The next alert on classifier opens/,
+  );
+  expect(body.detail).not.toContain('is over');
+  await record({ version: 2, phase: 'cooldown', status: 'resolved', closed_at: LATER });
+  const closed = await api.call('POST', DECIDE, { decision: 'approve' });
+  expect(closed.body.detail).toContain(`is over: resolved since ${LATER}`);
 });
 
 test('an operation names its step and comes from the token', async () => {

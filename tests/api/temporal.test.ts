@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { recordIncident } from '../../activities/record/record-incident.ts';
@@ -142,5 +143,20 @@ test('with no worker a decision is recorded, and applies once when a worker is b
   });
   await incidentOf('scorer').handle.terminate('the test is over');
   const gone = await api.call('POST', `${path}/operate`, { command: 'acknowledge' });
-  expect([gone.status, gone.body.detail]).toEqual([409, expect.stringContaining('is over')]);
+  expect([gone.status, gone.body.detail]).toEqual([
+    409,
+    expect.stringContaining('ended without being closed'),
+  ]);
+});
+
+test('word that an alert is over opens no incident', async () => {
+  const answer = await api.call('POST', '/api/alerts', {
+    alert_type: 'model_drift',
+    severity: 'critical',
+    affected_component: 'quiet',
+    timestamp: '2026-02-28T14:32:00Z',
+    status: 'resolved',
+  });
+  expect(answer.status).toBe(202);
+  await expect(incidentOf('quiet').handle.describe()).rejects.toThrow(WorkflowNotFoundError);
 });

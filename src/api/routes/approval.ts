@@ -70,6 +70,8 @@ function requireOpen({ approvals }: IncidentView, approvalId: string, now: Date)
       `approval ${approvalId} is not on record here, and no worker is up to say whether it exists`,
     );
   }
+  const lapsed = approval.status === 'open' && Date.parse(approval.expires_at) <= now.getTime();
+  if (lapsed) throw new ProblemError('conflict', `expired at ${approval.expires_at}; nothing ran`);
   if (approval.status === 'open') return;
   const { status, decided_by, decided_at } = approval;
   const ago = decided_at && formatDuration(Math.max(0, now.getTime() - Date.parse(decided_at)));
