@@ -1,9 +1,9 @@
-import type { SentMessage } from '../src/connectors/port.ts';
 import type { Alert, AlertType } from '../src/domain/alert.ts';
 import type { Diagnosis } from '../src/domain/diagnosis.ts';
 import type { EvidenceRef } from '../src/domain/evidence.ts';
 import type { Approval, IncidentView, TraceEvent } from '../src/domain/incident.ts';
 import type { Measurement, TimeWindow } from '../src/domain/measurement.ts';
+import type { SentMessage } from '../src/domain/messages.ts';
 import type { Policy } from '../src/domain/policy.ts';
 import type { TrainingJob } from '../src/platform/schemas.ts';
 import type { PastOutcome } from '../src/store/port.ts';

@@ -1,11 +1,10 @@
-import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
+import { cancellationSignal } from '@temporalio/activity';
 import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
 import type { Measurement } from '../../src/domain/measurement.ts';
-import { PlatformError } from '../../src/platform/port.ts';
 import type { Facts } from '../../src/reasoning/facts.ts';
-import { WarehouseError } from '../../src/warehouse/port.ts';
 import type { CheckRequest, CheckResult } from '../../workflows/contracts.ts';
+import { permanentErrorsFail } from '../permanent.ts';
 import { type MonitorDeps, type Subject, subjectOf } from './context.ts';
 
 /** What a tool found: its measurements, and what an incident keeps of it. */
@@ -26,8 +25,8 @@ export function measuringTool(
   deps: MonitorDeps,
   measure: (subject: Subject, request: CheckRequest, signal: AbortSignal) => Promise<Finding>,
 ): (request: CheckRequest) => Promise<CheckResult> {
-  return async (request) => {
-    try {
+  return (request) =>
+    permanentErrorsFail(async () => {
       const signal = cancellationSignal();
       const subject = await subjectOf(deps, request, signal);
       const finding = await measure(subject, request, signal);
@@ -37,17 +36,7 @@ export function measuringTool(
         evidence: await keep(tool, deps, request, finding.evidence),
         activeVersion: subject.activeVersion,
       };
-    } catch (error) {
-      if ((error instanceof WarehouseError || error instanceof PlatformError) && error.permanent)
-        throw ApplicationFailure.create({
-          message: error.message,
-          type: error.name,
-          nonRetryable: true,
-          cause: error,
-        });
-      throw error;
-    }
-  };
+    });
 }
 
 /** A poll's history is kept for weeks, thousands a day: what calls for no alert goes without its statement. */

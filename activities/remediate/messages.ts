@@ -1,5 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import type { ConnectorName } from '../../src/connectors/port.ts';
+import type { ConnectorName } from '../../src/domain/messages.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { MessageRequest, RemediateActivities } from '../../workflows/contracts.ts';
 import type { RemediateDeps } from './deps.ts';

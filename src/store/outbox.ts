@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { OutgoingMessage } from '../connectors/port.ts';
+import type { OutgoingMessage } from '../domain/messages.ts';
 import type { Store } from './port.ts';
 import { transaction } from './transaction.ts';
 

@@ -1,8 +1,8 @@
-import type { OutgoingMessage, SentMessage } from '../connectors/port.ts';
 import type { Alert, AlertInput } from '../domain/alert.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { IncidentView, TraceEvent } from '../domain/incident.ts';
 import type { Measurement } from '../domain/measurement.ts';
+import type { OutgoingMessage, SentMessage } from '../domain/messages.ts';
 import type { MonitorRuleState } from '../domain/triggers/episodes.ts';
 
 export const SCOPES = ['alerts:write', 'incidents:read', 'actions:decide', 'admin'] as const;

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { remediateActivities } from '../../activities/remediate/index.ts';
-import type { OutgoingMessage } from '../../src/connectors/port.ts';
+import type { OutgoingMessage } from '../../src/domain/messages.ts';
 import { policy } from '../investigate/fixtures.ts';
 import { sampleApproval } from '../store/samples.ts';
 import { world } from '../support/world.ts';
