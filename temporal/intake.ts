@@ -3,13 +3,8 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import { type Alert, componentOf } from '../src/domain/alert.ts';
 import type { Policy } from '../src/domain/policy.ts';
 import { AgentOpsAlertType, AgentOpsComponent, AgentOpsSeverity } from '../workflows/attribute-keys.ts';
-import {
-  alertSignal,
-  INCIDENT_WORKFLOW,
-  type IncidentInput,
-  incidentWorkflowId,
-  MAX_ALERT_BATCH,
-} from '../workflows/incident/messages.ts';
+import { alertSignal, type IncidentInput, MAX_ALERT_BATCH } from '../workflows/incident/messages.ts';
+import { INCIDENT_WORKFLOW, incidentWorkflowId } from '../workflows/names.ts';
 
 /** Below the server's limit of 2 MB a payload, with room for what the workflow adds. */
 const MAX_BATCH_BYTES = 1_000_000;

@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client';
 import { formatDuration } from '../src/domain/duration.ts';
 import type { Policy } from '../src/domain/policy.ts';
-import { POLL_WORKFLOW, TASK_QUEUE } from '../workflows/incident/messages.ts';
+import { POLL_WORKFLOW, TASK_QUEUE } from '../workflows/names.ts';
 
 /** `poll-<environment>-<component>`: the Schedule's id, and the prefix of its workflows' ids. */
 export function pollScheduleId(environment: string, component: string): string {

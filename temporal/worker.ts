@@ -13,7 +13,7 @@ import { createKnowledge } from '../src/knowledge/sqlite.ts';
 import { createPlatformClient } from '../src/platform/client.ts';
 import { openStore } from '../src/store/sqlite.ts';
 import { createDuckDbWarehouse } from '../src/warehouse/duckdb.ts';
-import { REMEDIATION_QUEUE, TASK_QUEUE } from '../workflows/incident/messages.ts';
+import { REMEDIATION_QUEUE, TASK_QUEUE } from '../workflows/names.ts';
 import { registerAttributes } from './attributes.ts';
 import { connect, connectNative } from './connection.ts';
 import { createIntake } from './intake.ts';

@@ -5,7 +5,7 @@ import type {
   RecordActivities,
   RemediateActivities,
 } from './contracts.ts';
-import { REMEDIATION_QUEUE, TASK_QUEUE } from './incident/messages.ts';
+import { REMEDIATION_QUEUE, TASK_QUEUE } from './names.ts';
 
 type Activities = MonitorActivities & InvestigateActivities & RecordActivities & RemediateActivities;
 

@@ -6,7 +6,7 @@ import pino, { type Logger } from 'pino';
 import { attributesUsable } from '../../temporal/attributes.ts';
 import { connect } from '../../temporal/connection.ts';
 import { createIntake } from '../../temporal/intake.ts';
-import { TASK_QUEUE } from '../../workflows/incident/messages.ts';
+import { TASK_QUEUE } from '../../workflows/names.ts';
 import { readConfig, readPolicy } from '../config/config.ts';
 import { version } from '../config/version.ts';
 import { openStore } from '../store/sqlite.ts';

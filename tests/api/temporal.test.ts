@@ -4,7 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { recordIncident } from '../../activities/record/record-incident.ts';
 import type { IncidentView } from '../../src/domain/incident.ts';
-import { incidentWorkflowId, REMEDIATION_QUEUE, TASK_QUEUE } from '../../workflows/incident/messages.ts';
+import { incidentWorkflowId, REMEDIATION_QUEUE, TASK_QUEUE } from '../../workflows/names.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
 import { Incident, ScriptedWorld } from '../workflows/scripted-world.ts';
 import { startApi, type TestApi } from './api-server.ts';

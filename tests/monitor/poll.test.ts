@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { CheckResult, MonitorActivities, RaiseRequest } from '../../workflows/contracts.ts';
-import { POLL_WORKFLOW, TASK_QUEUE } from '../../workflows/incident/messages.ts';
+import { POLL_WORKFLOW, TASK_QUEUE } from '../../workflows/names.ts';
 import { timeSkippingEnvironment, workflowBundle } from '../support/temporal.ts';
 
 let env: TestWorkflowEnvironment;

@@ -16,13 +16,8 @@ import type {
   RecordActivities,
   RemediateActivities,
 } from '../../workflows/contracts.ts';
-import {
-  alertSignal,
-  type IncidentInput,
-  incidentQuery,
-  REMEDIATION_QUEUE,
-  TASK_QUEUE,
-} from '../../workflows/incident/messages.ts';
+import { alertSignal, type IncidentInput, incidentQuery } from '../../workflows/incident/messages.ts';
+import { REMEDIATION_QUEUE, TASK_QUEUE } from '../../workflows/names.ts';
 import { workflowBundle } from '../support/temporal.ts';
 
 type All = MonitorActivities & InvestigateActivities & RecordActivities & RemediateActivities;

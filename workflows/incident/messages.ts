@@ -5,18 +5,6 @@ import type { IncidentView } from '../../src/domain/incident.ts';
 import type { IncidentContext } from '../contracts.ts';
 import type { Said } from './operator-desk.ts';
 
-export const INCIDENT_WORKFLOW = 'incident';
-export const POLL_WORKFLOW = 'poll';
-/** Workflows and reading activities. */
-export const TASK_QUEUE = 'agentops';
-/** Activities that change something; model calls and searches cannot starve them. */
-export const REMEDIATION_QUEUE = 'agentops-remediation';
-
-/** One open incident per component: `incident-<environment>-<component without version>`. */
-export function incidentWorkflowId(environment: string, component: string): string {
-  return `incident-${environment}-${component}`;
-}
-
 /** Arguments of the `incident` workflow; alerts come by signal. The optional parts are set by continue-as-new alone. */
 export interface IncidentInput {
   component: string;

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { registerAttributes } from '../../../temporal/attributes.ts';
 import { devServerArguments, ensureRetention, temporalReady } from '../../../temporal/server.ts';
-import { TASK_QUEUE } from '../../../workflows/incident/messages.ts';
+import { TASK_QUEUE } from '../../../workflows/names.ts';
 import type { Config } from '../../config/config.ts';
 import type { ChildSpec } from './child.ts';
 

@@ -1,0 +1,13 @@
+/** Workflow types, task queues and ids: what clients, workers and Schedules must agree on. */
+
+export const INCIDENT_WORKFLOW = 'incident';
+export const POLL_WORKFLOW = 'poll';
+/** Workflows and reading activities. */
+export const TASK_QUEUE = 'agentops';
+/** Activities that change something; model calls and searches cannot starve them. */
+export const REMEDIATION_QUEUE = 'agentops-remediation';
+
+/** One open incident per component: `incident-<environment>-<component without version>`. */
+export function incidentWorkflowId(environment: string, component: string): string {
+  return `incident-${environment}-${component}`;
+}
