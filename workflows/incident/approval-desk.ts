@@ -67,7 +67,7 @@ export class ApprovalDesk {
       };
     }
     if (decision.decisionId !== undefined && this.#applied.includes(decision.decisionId)) return null;
-    const successor = this.approvals.findLast((a) => a.step === approval.step && a.status === 'open');
+    const successor = this.approvals.findLast((a) => a.action === approval.action && a.status === 'open');
     if (approval.status === 'withdrawn' && successor) {
       return {
         type: 'ReplacedApproval',

@@ -16,13 +16,13 @@ export async function cooldown(run: IncidentRun, input: IncidentInput): Promise<
     end,
     `cooldown of ${view.incident_id} (${view.status})`,
   );
-  do {
-    view.phase = 'closed';
-    if (run.progress.worse.length > 0)
-      run.note('AgentOps', 'cooldown', `worse: ${run.progress.worse[0]!.summary}; a new incident follows`);
-    await run.record();
-    await condition(allHandlersFinished);
-  } while (run.changed);
+  view.phase = 'closed';
+  const [worse] = run.progress.worse;
+  if (worse) run.note('AgentOps', 'cooldown', `worse: ${worse.summary}; a new incident follows`);
+  await condition(allHandlersFinished);
+  await run.record();
+  // Once more for what came meanwhile; in a storm of repeats something always does.
+  if (run.changed) await run.record();
   if (run.progress.worse.length > 0) {
     await continueAsNew<(input: IncidentInput) => Promise<unknown>>({
       component: input.component,

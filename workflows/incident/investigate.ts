@@ -42,6 +42,7 @@ export async function investigate(run: IncidentRun): Promise<Diagnosis | null> {
       pastOutcomes: context.pastOutcomes,
     });
     view.diagnosis = diagnosis;
+    view.alert_type = request.strategy;
     view.summary = diagnosis.root_cause;
     view.diagnose_ms ??= now().getTime() - Date.parse(view.opened_at);
     const { verdict, category, root_cause, diagnosed_by } = diagnosis;

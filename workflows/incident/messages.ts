@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Alert, AlertType } from '../../src/domain/alert.ts';
 import type { Decision, Operation, Receipt } from '../../src/domain/decision.ts';
-import type { IncidentView } from '../../src/domain/incident.ts';
+import type { IncidentView, TraceEvent } from '../../src/domain/incident.ts';
 import type { IncidentContext } from '../contracts.ts';
 import type { Said } from './operator-desk.ts';
 
@@ -22,6 +22,8 @@ export interface CarriedIncident {
   context: IncidentContext;
   view: IncidentView;
   progress: Progress;
+  /** What happened since the last record. */
+  events: TraceEvent[];
 }
 
 /** How far the story has come: a finished step is not run again, its result is read from here. */

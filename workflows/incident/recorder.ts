@@ -10,18 +10,25 @@ export class Recorder {
   /** Whether anything happened that the store does not have yet. */
   changed = false;
   readonly #options: { publicUrl: string; searchAttributes: boolean };
-  #events: TraceEvent[] = [];
+  readonly #events: TraceEvent[];
   /** Each field of the view as it was last sent to the store. */
   readonly #sent = new Map<string, string>();
   #published = '';
 
-  constructor(options: { publicUrl: string; searchAttributes: boolean }) {
+  /** @param events that the run before could not write any more */
+  constructor(options: { publicUrl: string; searchAttributes: boolean }, events: TraceEvent[] = []) {
     this.#options = options;
+    this.#events = events;
   }
 
   note(event: TraceEvent): void {
     this.#events.push(event);
     this.changed = true;
+  }
+
+  /** What has happened since the last record, for whoever writes it. */
+  takeEvents(): TraceEvent[] {
+    return this.#events.splice(0);
   }
 
   /** Writes the view under its next version, with what happened since. Answers the id of the run as the activity saw it. */
@@ -32,7 +39,7 @@ export class Recorder {
     view.run_id = workflowInfo().runId;
     setCurrentDetails(currentDetails(view, this.#options.publicUrl));
     if (this.#options.searchAttributes) this.#publish(view);
-    const events = this.#events.splice(0);
+    const events = this.takeEvents();
     let recorded = await activities.record_incident(this.#change(view), events);
     if (!recorded.complete) {
       this.#sent.clear();

@@ -45,7 +45,7 @@ export class IncidentRun {
     const { carried } = input;
     this.#input = input;
     this.context = context;
-    this.#recorder = new Recorder(context);
+    this.#recorder = new Recorder(context, carried?.events);
     const identity = carried
       ? { epoch: carried.epoch, runId: null }
       : { epoch: context.runId, runId: context.runId };
@@ -154,7 +154,8 @@ export class IncidentRun {
   /** Writes the view and what has happened since to wherever people look. */
   async record(): Promise<void> {
     const { view } = this;
-    view.alert_type = leadingAlert(this.alerts).alert_type;
+    // Once diagnosed it keeps the type it was diagnosed for, whichever alert is over first.
+    if (!view.diagnosis) view.alert_type = leadingAlert(this.alerts).alert_type;
     for (const { severity } of view.symptoms) {
       if (compareSeverity(severity, view.severity) > 0) view.severity = severity;
     }
@@ -220,9 +221,11 @@ export class IncidentRun {
       if (done()) return true;
       if (deadline !== null && now() >= deadline) return false;
       if (workflowInfo().continueAsNewSuggested) {
-        await this.#settle();
-        // What arrived meanwhile comes first; else nothing is left behind.
-        if (!done() && !(this.operator.closing && !this.view.closed_at)) await this.#continueAsNew();
+        await condition(allHandlersFinished);
+        this.note('AgentOps', 'continue_as_new', 'the history grew long: the incident goes on in a new run');
+        await this.record();
+        // What a person said meanwhile comes first. All else that arrived is carried: in a storm it never stops arriving.
+        if (!done() && (this.operator.closing === null || this.view.closed_at)) await this.#continueAsNew();
       }
     }
   }
@@ -336,20 +339,13 @@ export class IncidentRun {
     this.note('AgentOps', 'reset', 'this run was reset: what was asked is asked again under new ids');
   }
 
-  /** Until every handler has finished and the store has all that arrived. */
-  async #settle(): Promise<void> {
-    do {
-      await condition(allHandlersFinished);
-      await this.record();
-    } while (this.changed);
-  }
-
   async #continueAsNew(): Promise<never> {
     const carried: CarriedIncident = {
       epoch: this.epoch,
       context: this.context,
       view: this.view,
       progress: this.progress,
+      events: this.#recorder.takeEvents(),
     };
     return continueAsNew<(input: IncidentInput) => Promise<unknown>>({
       component: this.#input.component,
