@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createInvestigateActivities } from '../activities/investigate/index.ts';
 import { monitorActivities } from '../activities/monitor/index.ts';
 import { recordActivities } from '../activities/record/index.ts';
@@ -16,6 +16,7 @@ import { createDuckDbWarehouse } from '../src/warehouse/duckdb.ts';
 import { REMEDIATION_QUEUE, TASK_QUEUE } from '../workflows/names.ts';
 import { registerAttributes } from './attributes.ts';
 import { connect, connectNative } from './connection.ts';
+import { heartbeatWhileRunning } from './heartbeat.ts';
 import { createIntake } from './intake.ts';
 import { ensureSchedules } from './schedules.ts';
 
@@ -72,7 +73,8 @@ export async function runWorker(config: Config): Promise<void> {
       connection: native.connection,
       namespace: native.namespace,
       shutdownGraceTime: SHUTDOWN_GRACE,
-    } as const;
+      interceptors: { activity: [heartbeatWhileRunning] },
+    } satisfies Partial<WorkerOptions>;
     const main = await Worker.create({
       ...shared,
       taskQueue: TASK_QUEUE,

@@ -9,9 +9,11 @@ import { REMEDIATION_QUEUE, TASK_QUEUE } from './names.ts';
 
 type Activities = MonitorActivities & InvestigateActivities & RecordActivities & RemediateActivities;
 
+/** Every worker beats for each activity it runs: one that was killed is noticed in this time, not at start-to-close. */
+const HEARTBEAT = '15 seconds';
+
 interface Limits {
   startToClose: string;
-  heartbeat?: string;
   /** Absent: retried until it succeeds. */
   attempts?: number;
 }
@@ -37,13 +39,13 @@ const LIMITS: Record<keyof Activities, Limits> = {
   search_incidents: read,
   query_snowflake_history: read,
   compare_model_versions: read,
-  diagnose: { startToClose: '5 minutes', heartbeat: '2 minutes', attempts: 3 },
+  diagnose: { startToClose: '5 minutes', attempts: 3 },
   open_incident: keep,
   record_incident: keep,
   write_report: { startToClose: '1 minute', attempts: 5 },
   model_status: read,
   trigger_retraining: act,
-  follow_training: { startToClose: '2 hours', heartbeat: '30 seconds', attempts: 20 },
+  follow_training: { startToClose: '2 hours', attempts: 20 },
   deploy_model: { startToClose: '5 minutes', attempts: 10 },
   rollback_model: { startToClose: '5 minutes', attempts: 10 },
   send_slack_alert: act,
@@ -70,11 +72,11 @@ const ACTING: ReadonlySet<string> = new Set<keyof RemediateActivities>([
 ]);
 
 function options(name: keyof Activities): ActivityOptions {
-  const { startToClose, heartbeat, attempts } = LIMITS[name];
+  const { startToClose, attempts } = LIMITS[name];
   return {
     taskQueue: ACTING.has(name) ? REMEDIATION_QUEUE : TASK_QUEUE,
     startToCloseTimeout: startToClose as ActivityOptions['startToCloseTimeout'],
-    ...(heartbeat && { heartbeatTimeout: heartbeat as ActivityOptions['heartbeatTimeout'] }),
+    heartbeatTimeout: HEARTBEAT,
     retry: {
       initialInterval: '1 second',
       backoffCoefficient: 2,
