@@ -1,28 +1,9 @@
 import type { TimeWindow } from '../domain/measurement.ts';
+import type { FeatureShift } from '../domain/stats/drift.ts';
 import type { Deployment, Infrastructure, ModelVersion } from '../platform/schemas.ts';
 import type { MetricsRow, PipelineRunRow, QualityRow, TrendPoint } from '../warehouse/port.ts';
 
 /** `facts` of stored evidence, by tool: what the checks and histories found, and what the diagnosis reasons from. */
-
-export interface FeatureDrift {
-  feature: string;
-  importance: number;
-  psi: number;
-  psi_corrected: number;
-  ks: number;
-  p_value: number;
-  n_reference: number;
-  n_current: number;
-  nulls_current: number;
-  mean_reference: number;
-  mean_current: number;
-  std_reference: number;
-  std_current: number;
-  /** Significant after Benjamini-Hochberg over all features. */
-  significant: boolean;
-  /** Corrected PSI past the per-feature threshold and significant. */
-  drifted: boolean;
-}
 
 /** check_drift */
 export interface DriftFacts {
@@ -33,7 +14,7 @@ export interface DriftFacts {
   window: TimeWindow;
   aggregate: number;
   aggregate_raw: number;
-  features: FeatureDrift[];
+  features: FeatureShift[];
   /** The platform's own figure, for comparison; null when it gave none. */
   platform_aggregate: number | null;
 }

@@ -1,12 +1,12 @@
 import type { Alert, AlertType } from '../../src/domain/alert.ts';
 import type { Evidence } from '../../src/domain/evidence.ts';
 import { Policy } from '../../src/domain/policy.ts';
+import type { FeatureShift } from '../../src/domain/stats/drift.ts';
 import type { ModelVersion } from '../../src/platform/schemas.ts';
 import type { RulesInput } from '../../src/reasoning/case-file.ts';
 import type {
   DriftFacts,
   Facts,
-  FeatureDrift,
   HealthFacts,
   OutcomeFacts,
   QualityFacts,
@@ -28,7 +28,7 @@ export const policy = Policy.parse({
 
 export const FEATURES = [...Array.from({ length: 28 }, (_, i) => `V${i + 1}`), 'amount'];
 
-export function feature(name: string, psi = 0.01): FeatureDrift {
+export function feature(name: string, psi = 0.01): FeatureShift {
   return {
     feature: name,
     importance: name === 'V14' ? 0.36 : name === 'V17' ? 0.27 : 0.37 / 27,

@@ -26,7 +26,9 @@ export interface FeatureShift {
   mean_current: number;
   std_reference: number;
   std_current: number;
+  /** Significant after Benjamini-Hochberg over all features. */
   significant: boolean;
+  /** Corrected PSI past the per-feature threshold and significant. */
   drifted: boolean;
 }
 
