@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { timeSkippingEnvironment } from '../support/temporal.ts';
-import { alert, ScriptedWorld, withIncident } from './scripted-world.ts';
+import { alert, POLICY, ScriptedWorld, withIncident } from './scripted-world.ts';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
@@ -341,6 +341,20 @@ test('messages that make no sense are noted and stop nothing', async () => {
     .flatMap(({ events }) => events)
     .filter((event) => /not understood/.test(event.result));
   expect(notes.length).toBeGreaterThanOrEqual(15);
+});
+
+test('an unmeasured component whose alert its source takes back is not asked about any longer', async () => {
+  const world = new ScriptedWorld();
+  world.measured = false;
+  world.policy = { ...POLICY, actions: { ...POLICY.actions, send_slack_alert: { approval: true } } };
+  await withIncident(env, world, async (incident) => {
+    await incident.asked('send_slack_alert');
+    await incident.handle.signal('alert', [alert({ status: 'resolved' })]);
+    expect(await incident.handle.result()).toMatchObject({ status: 'closed_no_action' });
+  });
+  expect(world.called('check_drift')).toHaveLength(0);
+  const diagnosed = world.recorded.flatMap(({ events }) => events).find((event) => event.what === 'diagnose');
+  expect(diagnosed?.ms).toBeGreaterThanOrEqual(0);
 });
 
 test('one tool that does not answer is no proof of health, neither at the start nor after a rollback', async () => {

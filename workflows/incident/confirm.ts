@@ -32,8 +32,12 @@ export async function stillNeeded(run: IncidentRun, reason: string): Promise<boo
   return measured === null || !isClear(run, measured.measurements);
 }
 
-/** Measures once, when a source says that its alert is over. Null: nothing answered, so nothing is known. */
+/** Measures once, when a source says that its alert is over; unmeasured, its word counts. Null: nothing answered. */
 export async function hasCleared(run: IncidentRun, reason: string): Promise<boolean | null> {
+  if (!run.context.measured) {
+    run.progress.resolvedArrived = false;
+    return run.progress.alerts.every((alert) => alert.status === 'resolved');
+  }
   const { component } = run.view;
   const measured = await tryMeasure(run, { component, incidentId: run.context.incidentId, round: reason });
   if (!measured) return null;
@@ -116,7 +120,7 @@ export function measuredF1(measurements: Measurement[]): number | null {
   return measurements.find((m) => m.rule === 'accuracy_drop')?.numbers.current_f1 ?? null;
 }
 
-export function sayAll(measurements: Measurement[]): string {
+function sayAll(measurements: Measurement[]): string {
   return measurements
     .filter((m) => m.rule !== 'feature_drift')
     .map((m) => m.text)

@@ -36,6 +36,7 @@ export async function investigate(run: IncidentRun): Promise<Diagnosis | null> {
     if (!view.evidence.some((known) => known.id === item.id)) view.evidence.push(item);
   }
   return run.step(made, async () => {
+    const started = now().getTime();
     const diagnosis = await activities.diagnose({
       ...request,
       evidence: view.evidence,
@@ -46,7 +47,10 @@ export async function investigate(run: IncidentRun): Promise<Diagnosis | null> {
     view.summary = diagnosis.root_cause;
     view.diagnose_ms ??= now().getTime() - Date.parse(view.opened_at);
     const { verdict, category, root_cause, diagnosed_by } = diagnosis;
-    run.note('Investigator', 'diagnose', `${verdict} ${category}: ${root_cause}`, { by: diagnosed_by });
+    run.note('Investigator', 'diagnose', `${verdict} ${category}: ${root_cause}`, {
+      by: diagnosed_by,
+      ms: now().getTime() - started,
+    });
     await run.record();
     return diagnosis;
   });
@@ -75,9 +79,11 @@ async function collected(
   tool: string,
   answer: Promise<EvidenceRef | EvidenceRef[]>,
 ): Promise<EvidenceRef[]> {
+  const started = now().getTime();
   try {
     const items = [await answer].flat();
-    for (const item of items) run.note('Investigator', item.tool, item.summary);
+    const ms = now().getTime() - started;
+    for (const item of items) run.note('Investigator', item.tool, item.summary, { ms });
     return items;
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;

@@ -20,16 +20,17 @@ import { openingView } from './opening-view.ts';
 import { OperatorDesk } from './operator-desk.ts';
 import { Recorder } from './recorder.ts';
 import { RunIdentity } from './run-identity.ts';
-import { type Arrival, addAlert } from './symptoms.ts';
+import { addAlert } from './symptoms.ts';
 import { Ended } from './turns.ts';
 
+/** Workflow time: the same in every replay. */
 export function now(): Date {
   return new Date();
 }
 
 /**
- * One run of an incident: its view, its progress and the few verbs the story is told with (`step`, `wait`, `act`,
- * `record`). It owns no rule of its own: approvals are decided by the ApprovalDesk, commands by the OperatorDesk.
+ * One run of an incident: its view, its progress and the few verbs the story is told with (`step`, `wait`, `record`,
+ * `escalate`). It owns no rule of its own: approvals are decided by the ApprovalDesk, commands by the OperatorDesk.
  */
 export class IncidentRun {
   readonly context: IncidentContext;
@@ -70,17 +71,16 @@ export class IncidentRun {
   }
 
   /** Counts an alert in: a repeat, a new symptom, or word that one is over. */
-  take(alert: Alert): Arrival {
+  take(alert: Alert): void {
     const arrival = addAlert(this.view.symptoms, alert);
     this.view.alert_count += alert.count ?? 1;
     this.#recorder.changed = true;
-    if (arrival === 'uncounted') return arrival;
+    if (arrival === 'uncounted') return;
     const others = this.progress.alerts.filter((a) => a.fingerprint !== alert.fingerprint);
     this.progress.alerts = [...others, alert];
     if (arrival === 'resolved') this.progress.resolvedArrived = true;
     if (arrival !== 'repeat')
       this.note('Monitor', 'alert', `${alert.alert_id} ${alert.status}: ${alert.summary}`);
-    return arrival;
   }
 
   /** Keeps an alert of the cooldown for the incident that will follow. */
