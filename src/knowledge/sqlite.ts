@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { transaction } from '../store/transaction.ts';
+import { BUSY_TIMEOUT_MS, useWal } from '../store/wal.ts';
 import { readDocument } from './markdown.ts';
 import type { Knowledge, SearchHit, SearchRequest } from './port.ts';
 import { expandIdentifiers, matchExpression } from './terms.ts';
@@ -53,25 +55,13 @@ function textFiles(folder: string): string[] {
  */
 export function createKnowledge(sqlitePath: string): Knowledge {
   if (sqlitePath !== ':memory:') mkdirSync(dirname(resolve(sqlitePath)), { recursive: true });
-  const db = new DatabaseSync(sqlitePath, { timeout: 10_000 });
-  db.exec('pragma journal_mode = wal; pragma synchronous = normal;');
+  const db = new DatabaseSync(sqlitePath, { timeout: BUSY_TIMEOUT_MS });
+  useWal(db);
   const find = (() => {
-    transaction(() => db.exec(SCHEMA));
+    transaction(db, () => db.exec(SCHEMA));
     return db.prepare(SEARCH);
   })();
   const known = db.prepare('select file, folder, hash from documents where file = ?');
-
-  function transaction<T>(work: () => T): T {
-    db.exec('begin immediate');
-    try {
-      const result = work();
-      db.exec('commit');
-      return result;
-    } catch (error) {
-      db.exec('rollback');
-      throw error;
-    }
-  }
 
   function drop(file: string): void {
     db.prepare('delete from sections_fts where rowid in (select id from sections where file = ?)').run(file);
@@ -141,7 +131,7 @@ export function createKnowledge(sqlitePath: string): Knowledge {
           content: readFileSync(join(folder, path), 'utf8'),
         })),
       );
-      return transaction(() => {
+      return transaction(db, () => {
         let changed = 0;
         const present = new Set<string>();
         for (const { folder, path, content } of read) {
@@ -167,7 +157,7 @@ export function createKnowledge(sqlitePath: string): Knowledge {
     },
 
     async put(file, content) {
-      transaction(() => {
+      transaction(db, () => {
         const before = known.get(file) as { folder: string | null; hash: string } | undefined;
         if (before?.hash !== hashOf(content)) write(file, before?.folder ?? null, content);
       });

@@ -9,9 +9,7 @@ import { migrate } from './migrations.ts';
 import { outboxStore } from './outbox.ts';
 import type { Store } from './port.ts';
 import { tokenStore } from './tokens.ts';
-
-/** How long a write waits for the other process; our transactions take well under a millisecond. */
-const BUSY_TIMEOUT_MS = 10_000;
+import { BUSY_TIMEOUT_MS, useWal } from './wal.ts';
 
 /**
  * Opens the store in one SQLite file (`:memory:` for tests), creating and migrating it as needed. Several processes of one
@@ -21,8 +19,7 @@ export function openStore(path: string): Store {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   try {
-    // NORMAL under WAL survives a killed process; a power cut may lose the last commits, never the file.
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    useWal(db);
     migrate(db);
   } catch (error) {
     db.close();
