@@ -1,4 +1,5 @@
 import type { Alert, AlertType } from '../src/domain/alert.ts';
+import type { Tool } from '../src/domain/catalogue.ts';
 import type { Diagnosis } from '../src/domain/diagnosis.ts';
 import type { EvidenceRef } from '../src/domain/evidence.ts';
 import type { Approval, IncidentView, TraceEvent } from '../src/domain/incident.ts';
@@ -49,8 +50,59 @@ export interface InvestigateRequest {
 }
 
 export interface DiagnoseRequest extends InvestigateRequest {
+  /** What may be cited; the items are in the store. */
   evidence: EvidenceRef[];
   pastOutcomes: PastOutcome[];
+  /** False in the last round: more evidence may not be asked for any more. */
+  mayAsk: boolean;
+}
+
+/** One call of the language model, for the trace. */
+export interface ModelCall {
+  model: string;
+  /** Name and version of the prompt: `diagnose@1`. */
+  prompt: string;
+  /** `used`: its answer is the diagnosis. `asked`: it wants more evidence. The others led to a repair or to the rules. */
+  outcome:
+    | 'used'
+    | 'asked'
+    | 'faulty'
+    | 'bad_output'
+    | 'timed_out'
+    | 'unreachable'
+    | 'model_missing'
+    | 'failed';
+  /** One sentence: what was wrong, or what it wants. At most 200 characters. */
+  detail: string;
+  tokens_in: number | null;
+  tokens_out: number | null;
+  ms: number;
+}
+
+/** The Investigator's tools that a round of reasoning may ask for. */
+export const EVIDENCE_TOOLS = [
+  'search_runbooks',
+  'search_incidents',
+  'query_snowflake_history',
+  'compare_model_versions',
+  'query_snowflake',
+  'check_drift',
+  'check_data_quality',
+  'check_model_health',
+] as const satisfies readonly Tool[];
+export type EvidenceTool = (typeof EVIDENCE_TOOLS)[number];
+
+export interface WantedEvidence {
+  tool: EvidenceTool;
+  /** For the two searches: what to look for. */
+  query?: string;
+}
+
+/** Either a diagnosis, or the evidence that it takes first. `calls` is empty when no model was asked. */
+export interface DiagnoseAnswer {
+  diagnosis: Diagnosis | null;
+  wanted: WantedEvidence[];
+  calls: ModelCall[];
 }
 
 export interface InvestigateActivities {
@@ -59,7 +111,8 @@ export interface InvestigateActivities {
   /** Trend, onset and upstream batches around the fault. */
   query_snowflake_history(request: InvestigateRequest): Promise<EvidenceRef[]>;
   compare_model_versions(request: InvestigateRequest): Promise<EvidenceRef>;
-  diagnose(request: DiagnoseRequest): Promise<Diagnosis>;
+  /** One round of reasoning: the model where one answers, else the rules. Safe to retry. */
+  diagnose(request: DiagnoseRequest): Promise<DiagnoseAnswer>;
 }
 
 export interface MonitorActivities {

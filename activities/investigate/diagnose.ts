@@ -19,6 +19,6 @@ export function diagnose({ store, policy }: InvestigateDeps): InvestigateActivit
         `the diagnosis is not usable: ${faults.join('; ')}`,
         'BadDiagnosis',
       );
-    return diagnosis;
+    return { diagnosis, wanted: [], calls: [] };
   };
 }

@@ -47,14 +47,12 @@ export async function searchDocuments(
   const { knowledge, store, now } = deps;
   const { incidentId, round, strategy } = request;
   const query = kind.namesFeatures ? await withFeatures(deps, incidentId, request.query) : request.query;
-  const hits = spread(
-    await knowledge.search({ query, docType: kind.docType, alertType: strategy, limit: 40 }),
-    kind,
-  );
+  const answer = await knowledge.search({ query, docType: kind.docType, alertType: strategy, limit: 40 });
+  const hits = spread(answer.hits, kind);
   const facts: SearchFacts = {
     kind: 'search',
     query,
-    method: knowledge.method,
+    method: answer.method,
     hits: hits.length,
     found: [...new Map(hits.map((hit) => [hit.file, hit])).values()].map(({ file, title, incident_id }) => ({
       file,
@@ -68,7 +66,7 @@ export async function searchDocuments(
     id: evidenceId(kind.tool, incidentId, round, { query: request.query, strategy }),
     incident_id: incidentId,
     tool: kind.tool,
-    system: `knowledge base, ${knowledge.method}`,
+    system: `knowledge base, ${answer.method}`,
     asked: query,
     at: now().toISOString(),
     summary: short(

@@ -33,6 +33,16 @@ const Env = z.object({
   AGENTOPS_TEMPORAL_UI_PORT: Port.default(8233),
   AGENTOPS_TEMPORAL_UI_URL: z.url().optional(),
   AGENTOPS_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  AGENTOPS_KNOWLEDGE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'expected postgres://…')
+    .optional(),
+  AGENTOPS_EMBEDDER_DIR: z.string().optional(),
+  AGENTOPS_RERANKER_DIR: z.string().optional(),
+  AGENTOPS_OLLAMA_URL: z.union([z.literal('off'), z.url()]).default('http://127.0.0.1:11434'),
+  AGENTOPS_OLLAMA_MODEL: z.string().default('llama3'),
+  AGENTOPS_OLLAMA_TIMEOUT: Duration.prefault('60s'),
+  HF_ENDPOINT: z.url().default('https://huggingface.co'),
   TEMPORAL_CLI: z.string().optional(),
   TEMPORAL_ADDRESS: z.string().optional(),
   TEMPORAL_PROFILE: z.string().optional(),
@@ -43,7 +53,7 @@ const Env = z.object({
 
 /** What child processes of ours are given, and nothing else. */
 const HANDED_ON =
-  /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|XDG_CACHE_HOME|NODE_EXTRA_CA_CERTS|(HTTPS?|NO)_PROXY|(https?|no)_proxy|(AGENTOPS|TEMPORAL|SNOWFLAKE|OLLAMA|COMPOSIO|OTEL)_\w+)$/;
+  /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|XDG_CACHE_HOME|NODE_EXTRA_CA_CERTS|(HTTPS?|NO)_PROXY|(https?|no)_proxy|(AGENTOPS|TEMPORAL|SNOWFLAKE|OLLAMA|COMPOSIO|OTEL|HF)_\w+)$/;
 
 /** A setting is missing or malformed. The message is one line that names it, what was expected and what came. */
 export class ConfigError extends Error {
@@ -88,6 +98,24 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     platform: { url: e.AGENTOPS_PLATFORM_URL ?? sandboxUrl },
     /** The token is in the data directory when it is not in the environment. */
     warehouse: { url: e.AGENTOPS_WAREHOUSE_URL ?? sandboxUrl, token: e.AGENTOPS_WAREHOUSE_TOKEN },
+    knowledge: {
+      /** Postgres with pgvector; null: SQLite in the data directory. Holds a password: never log it. */
+      url: e.AGENTOPS_KNOWLEDGE_URL ?? null,
+      /** Folders with `model.onnx` and `tokenizer.json`. */
+      embedderDir: e.AGENTOPS_EMBEDDER_DIR ? resolve(e.AGENTOPS_EMBEDDER_DIR) : null,
+      rerankerDir: e.AGENTOPS_RERANKER_DIR ? resolve(e.AGENTOPS_RERANKER_DIR) : null,
+      modelHub: e.HF_ENDPOINT,
+    },
+    /** Null: diagnoses are made by rules, no model is asked. */
+    ollama:
+      e.AGENTOPS_OLLAMA_URL === 'off'
+        ? null
+        : {
+            url: e.AGENTOPS_OLLAMA_URL,
+            model: e.AGENTOPS_OLLAMA_MODEL,
+            /** For everything that the model is asked in one round of reasoning; then the rules decide. */
+            timeoutMs: e.AGENTOPS_OLLAMA_TIMEOUT,
+          },
     temporal: {
       /** Null: our own dev server, or the address of a profile. */
       address: e.TEMPORAL_ADDRESS ?? null,

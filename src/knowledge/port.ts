@@ -5,7 +5,13 @@ export interface SearchRequest {
   alertType?: string;
   component?: string;
   limit?: number;
+  /** Which ranking answers. Only benches and tests set it: the parts of `default`, to compare. */
+  mode?: SearchMode;
 }
+
+/** `rrf` is plain reciprocal rank fusion of `bm25` and `vector`: the usual hybrid search. */
+export const SEARCH_MODES = ['bm25', 'vector', 'rrf', 'default'] as const;
+export type SearchMode = (typeof SEARCH_MODES)[number];
 
 export interface SearchHit {
   file: string;
@@ -21,13 +27,32 @@ export interface SearchHit {
   title: string;
 }
 
+export interface SearchAnswer {
+  /** How it was searched, for people: `BM25 + bge-small-en-v1.5 int8, fused, late interaction`. */
+  method: string;
+  /** Name of the embedding model; null: words alone were compared. */
+  embedder: string | null;
+  /** Best first. Empty when it abstains: "no runbook" is an answer. */
+  hits: SearchHit[];
+  /** Set when there were candidates and none was near enough: the best one's score and the limit that it missed. */
+  abstained: { score: number; limit: number } | null;
+}
+
+export interface Ingested {
+  files: number;
+  changed: number;
+  removed: number;
+  sections: number;
+}
+
 /** The index over runbooks and incident reports. Reads only; ingestion is another call. */
 export interface Knowledge {
-  /** How it searched, for people: `BM25 (SQLite FTS5, porter)`. */
-  readonly method: string;
-  search(request: SearchRequest): Promise<SearchHit[]>;
-  /** Reads folders of .md and .txt; skips files whose content did not change, drops the sections of files that are gone. */
-  ingest(folders: string[]): Promise<{ files: number; changed: number; removed: number; sections: number }>;
+  search(request: SearchRequest): Promise<SearchAnswer>;
+  /**
+   * Reads folders of .md and .txt; skips files whose content did not change, drops the sections of files that are gone.
+   * Where vectors are missing or are another model's, they are made anew. `onProgress` hears of each file.
+   */
+  ingest(folders: string[], onProgress?: (done: number, of: number) => void): Promise<Ingested>;
   /** Adds or replaces one document, such as a new incident report. Idempotent by file name. */
   put(file: string, content: string): Promise<void>;
   close(): void;

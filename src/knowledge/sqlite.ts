@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { transaction } from '../store/transaction.ts';
 import { BUSY_TIMEOUT_MS, useWal } from '../store/wal.ts';
 import { readDocument } from './markdown.ts';
-import type { Knowledge, SearchHit, SearchRequest } from './port.ts';
+import type { Knowledge, SearchAnswer, SearchHit, SearchRequest } from './port.ts';
 import { expandIdentifiers, matchExpression } from './terms.ts';
 
 const SCHEMA = `
@@ -107,11 +107,10 @@ export function createKnowledge(sqlitePath: string): Knowledge {
   }
 
   return {
-    method: 'BM25 (SQLite FTS5, porter)',
-
-    async search({ query, docType, alertType, component, limit = 8 }: SearchRequest): Promise<SearchHit[]> {
+    async search({ query, docType, alertType, component, limit = 8 }: SearchRequest): Promise<SearchAnswer> {
+      const answer = { method: 'BM25 (SQLite FTS5, porter)', embedder: null, abstained: null };
       const match = matchExpression(query);
-      if (match === null) return [];
+      if (match === null) return { ...answer, hits: [] };
       const rows = find.all({
         match,
         type: docType ?? null,
@@ -119,7 +118,8 @@ export function createKnowledge(sqlitePath: string): Knowledge {
         component: component ?? null,
         limit,
       }) as unknown as (Omit<SearchHit, 'incident_id'> & { incident_id: string | null })[];
-      return rows.map(({ incident_id, ...hit }) => (incident_id ? { ...hit, incident_id } : hit));
+      const hits = rows.map(({ incident_id, ...hit }) => (incident_id ? { ...hit, incident_id } : hit));
+      return { ...answer, hits };
     },
 
     async ingest(folders) {
