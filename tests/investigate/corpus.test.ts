@@ -89,7 +89,9 @@ test.each([
   ['how do I find duplicate loads', 'runbook', 'runbook_data_quality.md', 'section-3-3'],
   ['how many labelled rows before retraining', 'runbook', 'runbook_retraining.md', 'section-2'],
 ] as const)('"%s" finds %s %s#%s first', async (query, docType, file, anchor) => {
-  const [first] = await knowledge.search({ query, docType });
+  const {
+    hits: [first],
+  } = await knowledge.search({ query, docType });
   expect(`${first?.file}#${first?.anchor}`).toBe(`${file}#${anchor}`);
 });
 
@@ -100,13 +102,15 @@ test.each([
   ['same batch loaded twice', 'INC-2026-0519'],
   ['card testing attack flagged', 'INC-2026-0711'],
 ])('"%s" finds %s first', async (query, id) => {
-  const [first] = await knowledge.search({ query, docType: 'incident' });
+  const {
+    hits: [first],
+  } = await knowledge.search({ query, docType: 'incident' });
   expect(first?.incident_id).toBe(id);
 });
 
 test.each(ALERT_TYPES)('the %s strategy asks for a section on causes and gets it', async (strategy) => {
   const { runbooks: query } = searchQueries(strategy, [alert(strategy)]);
-  const hits = await knowledge.search({ query, docType: 'runbook', alertType: strategy, limit: 6 });
+  const { hits } = await knowledge.search({ query, docType: 'runbook', alertType: strategy, limit: 6 });
   const expected = {
     model_drift: 'runbook_model_drift.md#section-3-2',
     data_quality: 'runbook_data_quality.md#section-3-2',
