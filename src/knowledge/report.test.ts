@@ -67,7 +67,9 @@ test('a report has the form of the written ones, and is found like them', async 
   expect(body).toContain('| 12:00:00 | ana (Person) | decide: approved |');
   const knowledge = createKnowledge(':memory:');
   await knowledge.put(file, content);
-  const [hit] = await knowledge.search({
+  const {
+    hits: [hit],
+  } = await knowledge.search({
     query: 'V14 V17 drift',
     docType: 'incident',
     alertType: 'model_drift',
