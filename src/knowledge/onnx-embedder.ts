@@ -105,7 +105,7 @@ export function batchInputs(ids: readonly number[][], types?: readonly number[][
     ),
     token_type_ids: new Tensor(
       'int64',
-      filled((row, column) => types?.[row]![column] ?? 0),
+      filled((row, column) => types?.[row]?.[column] ?? 0),
       dims,
     ),
   };
