@@ -3,6 +3,7 @@ import type { Tool } from '../src/domain/catalogue.ts';
 import type { Diagnosis } from '../src/domain/diagnosis.ts';
 import type { EvidenceRef } from '../src/domain/evidence.ts';
 import type { Approval, IncidentView, TraceEvent } from '../src/domain/incident.ts';
+import type { IncidentPatch } from '../src/domain/incident-patch.ts';
 import type { Measurement, TimeWindow } from '../src/domain/measurement.ts';
 import type { SentMessage } from '../src/domain/messages.ts';
 import type { Policy } from '../src/domain/policy.ts';
@@ -152,10 +153,8 @@ export interface OpenIncidentRequest {
   component: string;
 }
 
-/** The fields of a view that changed since the version before, or the whole view: a run's first record is whole. */
-export type IncidentChange =
-  | { whole: true; view: IncidentView }
-  | { whole: false; view: Pick<IncidentView, 'incident_id' | 'run_id' | 'version'> & Partial<IncidentView> };
+/** What changed of a view since the version before, or the whole view: a run's first record is whole. */
+export type IncidentChange = { view: IncidentView } | { patch: IncidentPatch };
 
 export interface Recorded {
   /** The run that asked, as the activity saw it: what a reset run finds in the history it shares is the old one. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { DiagnoseRequest } from '../../workflows/contracts.ts';
 import { timeSkippingEnvironment } from '../support/temporal.ts';
-import { alert, POLICY, ScriptedWorld, withIncident } from './scripted-world.ts';
+import { alert, modelCall, POLICY, ScriptedWorld, withIncident } from './scripted-world.ts';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
@@ -446,4 +447,36 @@ test('a new version about which nothing answers is not called healthy', async ()
     status: 'failed',
     details: expect.stringContaining('nothing answered'),
   });
+});
+
+test('reasoning may ask for more evidence twice, then it must answer; each call of the model is in the trace', async () => {
+  const world = new ScriptedWorld();
+  world.wanted = [
+    [{ tool: 'check_drift' }, { tool: 'search_runbooks', query: 'V14' }],
+    [{ tool: 'query_snowflake' }],
+    [],
+  ];
+  world.modelCalls = [
+    modelCall('faulty', 'ev_1: cited, but not collected'),
+    modelCall('used', 'upstream_change'),
+  ];
+  await withIncident(env, world, async (incident) => {
+    await incident.asked('retrain_model');
+    await incident.handle.executeUpdate('operate', { args: [{ command: 'close', by: 'Ana' }] });
+    await incident.handle.result();
+  });
+  const rounds = world.called('diagnose') as [DiagnoseRequest][];
+  expect(rounds.map(([request]) => request.mayAsk)).toEqual([true, true, false]);
+  expect(world.called('search_runbooks')).toEqual([
+    expect.anything(),
+    [expect.objectContaining({ query: 'V14', round: '1.1' })],
+  ]);
+  expect(world.called('check_drift').at(-1)).toEqual([expect.objectContaining({ round: '1.1' })]);
+  const told = world.recorded.flatMap(({ events }) => events).filter(({ what }) => what === 'model');
+  expect(told.map(({ by, result }) => `${by} ${result}`)).toEqual([
+    'llama3 asked: wants more (diagnose@1, 900 tokens in, 80 out)',
+    'llama3 asked: wants more (diagnose@1, 900 tokens in, 80 out)',
+    'llama3 faulty: ev_1: cited, but not collected (diagnose@1, 900 tokens in, 80 out)',
+    'llama3 used: upstream_change (diagnose@1, 900 tokens in, 80 out)',
+  ]);
 });

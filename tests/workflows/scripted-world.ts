@@ -6,15 +6,18 @@ import { Worker } from '@temporalio/worker';
 import type { Alert } from '../../src/domain/alert.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { Approval, IncidentView, TraceEvent } from '../../src/domain/incident.ts';
+import { applyPatch } from '../../src/domain/incident-patch.ts';
 import type { Measurement } from '../../src/domain/measurement.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import type { TrainingJob } from '../../src/platform/schemas.ts';
 import type {
   CheckResult,
   InvestigateActivities,
+  ModelCall,
   MonitorActivities,
   RecordActivities,
   RemediateActivities,
+  WantedEvidence,
 } from '../../workflows/contracts.ts';
 import { alertSignal, type IncidentInput, incidentQuery } from '../../workflows/incident/messages.ts';
 import { REMEDIATION_QUEUE, TASK_QUEUE } from '../../workflows/names.ts';
@@ -37,6 +40,10 @@ export class ScriptedWorld {
   previousVersion: string | null = 'v1';
   training: 'works' | 'fails' | 'does_not_help' = 'works';
   diagnosis: Partial<Diagnosis> = {};
+  /** What each round of reasoning asks for, before one answers. */
+  wanted: WantedEvidence[][] = [];
+  /** What the model is said to have answered in the last round. */
+  modelCalls: ModelCall[] = [];
   /** Tools that fail for good until taken out. */
   readonly broken = new Set<keyof All>();
   readonly calls: { name: keyof All; args: unknown[] }[] = [];
@@ -91,12 +98,17 @@ export class ScriptedWorld {
       search_incidents: () => found('search_incidents'),
       query_snowflake_history: async () => [await found('query_snowflake_history')],
       compare_model_versions: () => found('compare_model_versions'),
-      diagnose: async ({ alerts, evidence }) => ({
-        ...DIAGNOSIS,
-        alert_id: alerts[0]!.alert_id,
-        evidence: evidence.map((item) => item.id),
-        ...this.diagnosis,
-      }),
+      diagnose: async ({ alerts, evidence, mayAsk }) => {
+        const wanted = mayAsk ? this.wanted.shift() : undefined;
+        if (wanted) return { diagnosis: null, wanted, calls: [modelCall('asked', 'wants more')] };
+        const diagnosis = {
+          ...DIAGNOSIS,
+          alert_id: alerts[0]!.alert_id,
+          evidence: evidence.map((item) => item.id),
+          ...this.diagnosis,
+        };
+        return { diagnosis, wanted: [], calls: this.modelCalls };
+      },
       open_incident: async ({ originalRunId }) => ({
         incidentId: this.#incidentId(originalRunId),
         runId: activityInfo().workflowExecution!.runId,
@@ -106,11 +118,12 @@ export class ScriptedWorld {
         searchAttributes: false,
         publicUrl: 'http://127.0.0.1:7070',
       }),
-      record_incident: async ({ whole, view }, events) => {
+      record_incident: async (change, events) => {
         const { runId } = activityInfo().workflowExecution!;
         const before = this.recorded.at(-1)?.view;
-        if (!whole && before?.run_id !== runId) return { runId, complete: false };
-        this.recorded.push({ view: whole ? view : { ...before!, ...view }, events });
+        if (!('view' in change) && before?.run_id !== runId) return { runId, complete: false };
+        const view = 'view' in change ? change.view : applyPatch(before!, change.patch);
+        this.recorded.push({ view, events });
         return { runId, complete: true };
       },
       write_report: async () => ({ file: 'inc_2026_1123_drift.md' }),
@@ -339,4 +352,8 @@ export class Incident {
       args: [{ approvalId: approval_id, decision: 'approve', by }],
     });
   }
+}
+
+export function modelCall(outcome: ModelCall['outcome'], detail: string): ModelCall {
+  return { model: 'llama3', prompt: 'diagnose@1', outcome, detail, tokens_in: 900, tokens_out: 80, ms: 1200 };
 }

@@ -1,9 +1,11 @@
 import { ActivityFailure } from '@temporalio/workflow';
 import type { Approval } from '../../src/domain/incident.ts';
 import { activities } from '../activities.ts';
+import { now } from '../clock.ts';
+import { rootMessage } from '../failure.ts';
 import type { ApprovalRequest } from './approval-desk.ts';
 import { clearedByItself, hasCleared } from './confirm.ts';
-import { type IncidentRun, now, rootMessage } from './run.ts';
+import type { IncidentRun } from './run.ts';
 import { NewSymptom } from './turns.ts';
 
 const MEASURE_AGAIN = 30_000;

@@ -2,8 +2,10 @@ import { ActivityFailure } from '@temporalio/workflow';
 import { formatDuration } from '../../src/domain/duration.ts';
 import type { IncidentStatus } from '../../src/domain/incident.ts';
 import { activities } from '../activities.ts';
+import { now } from '../clock.ts';
+import { rootMessage } from '../failure.ts';
 import { comment } from './notify.ts';
-import { type IncidentRun, now, rootMessage } from './run.ts';
+import type { IncidentRun } from './run.ts';
 
 /** The trigger may still fire, and nothing more is done about it by itself. */
 const LEFT_TO_A_PERSON: IncidentStatus[] = ['escalated', 'mitigated', 'inconclusive'];

@@ -1,9 +1,10 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Measurement } from '../../src/domain/measurement.ts';
 import { ALERT_TYPE_OF } from '../../src/domain/triggers/alert.ts';
+import { now } from '../clock.ts';
 import type { CheckRequest, Deployed } from '../contracts.ts';
 import { type Measured, type MeasuringTool, measure } from '../measure.ts';
-import { type IncidentRun, now } from './run.ts';
+import type { IncidentRun } from './run.ts';
 import { Ended } from './turns.ts';
 
 /** How long an incident waits for systems that are away before it calls a person. */

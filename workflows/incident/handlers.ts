@@ -2,6 +2,7 @@ import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { Alert } from '../../src/domain/alert.ts';
 import { Decision, Operation, type Receipt } from '../../src/domain/decision.ts';
+import { now } from '../clock.ts';
 import type { Refused } from './approval-desk.ts';
 import {
   alertSignal,
@@ -11,7 +12,7 @@ import {
   operateSignal,
   operateUpdate,
 } from './messages.ts';
-import { type IncidentRun, now } from './run.ts';
+import type { IncidentRun } from './run.ts';
 import { isWorse } from './symptoms.ts';
 
 const DECIDE = `A decision on an open approval. One JSON object, e.g. {"approvalId":"3f9k2m7q","decision":"approve","by":"Ana"} or {"approvalId":"3f9k2m7q","decision":"deny","by":"Ana","reason":"traffic is back to normal"}`;

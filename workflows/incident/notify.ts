@@ -2,8 +2,10 @@ import { ActivityFailure } from '@temporalio/workflow';
 import { type Action, RISKY_ACTIONS, TOOL_OF } from '../../src/domain/catalogue.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import { activities } from '../activities.ts';
+import { now } from '../clock.ts';
+import { rootMessage } from '../failure.ts';
 import { ask } from './ask.ts';
-import { type IncidentRun, now, rootMessage } from './run.ts';
+import type { IncidentRun } from './run.ts';
 
 /** Carries out what the diagnosis wants told, in its order; policy may ask for an approval even here. */
 export async function notify(run: IncidentRun, diagnosis: Diagnosis): Promise<void> {

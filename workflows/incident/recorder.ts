@@ -1,5 +1,6 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { IncidentView, TraceEvent } from '../../src/domain/incident.ts';
+import { patchOf } from '../../src/domain/incident-patch.ts';
 import { activities } from '../activities.ts';
 import * as attributes from '../attribute-keys.ts';
 import type { IncidentChange } from '../contracts.ts';
@@ -11,8 +12,8 @@ export class Recorder {
   changed = false;
   readonly #options: { publicUrl: string; searchAttributes: boolean };
   readonly #events: TraceEvent[];
-  /** Each field of the view as it was last sent to the store. */
-  readonly #sent = new Map<string, string>();
+  /** The view as it was last sent to the store. */
+  #sent: IncidentView | null = null;
   #published = '';
 
   /** @param events that the run before could not write any more */
@@ -42,24 +43,18 @@ export class Recorder {
     const events = this.takeEvents();
     let recorded = await activities.record_incident(this.#change(view), events);
     if (!recorded.complete) {
-      this.#sent.clear();
+      this.#sent = null;
       recorded = await activities.record_incident(this.#change(view), events);
     }
     return recorded.runId;
   }
 
-  /** What the store does not have yet: the view is some kilobytes, and every record of it would stay in history. */
+  /** What the store does not have yet. */
   #change(view: IncidentView): IncidentChange {
-    const whole = this.#sent.size === 0;
-    const changed = Object.entries(view).filter(([field, value]) => {
-      const text = JSON.stringify(value);
-      if (this.#sent.get(field) === text) return false;
-      this.#sent.set(field, text);
-      return true;
-    });
-    if (whole) return { whole, view };
-    const { incident_id, run_id, version } = view;
-    return { whole, view: { incident_id, run_id, version, ...Object.fromEntries(changed) } };
+    const before = this.#sent;
+    // The workflow sandbox has no structuredClone.
+    this.#sent = JSON.parse(JSON.stringify(view)) as IncidentView;
+    return before ? { patch: patchOf(before, view) } : { view };
   }
 
   #publish(view: IncidentView): void {

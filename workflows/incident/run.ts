@@ -13,7 +13,9 @@ import type { ActionTaken, IncidentView, TraceEvent } from '../../src/domain/inc
 import { sideEffectKey } from '../../src/domain/keys.ts';
 import { leadingAlert } from '../../src/reasoning/strategy.ts';
 import { activities } from '../activities.ts';
+import { now } from '../clock.ts';
 import type { IncidentContext } from '../contracts.ts';
+import { rootMessage } from '../failure.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import type { CarriedIncident, IncidentInput, Progress } from './messages.ts';
 import { openingView } from './opening-view.ts';
@@ -22,11 +24,6 @@ import { Recorder } from './recorder.ts';
 import { RunIdentity } from './run-identity.ts';
 import { addAlert } from './symptoms.ts';
 import { Ended } from './turns.ts';
-
-/** Workflow time: the same in every replay. */
-export function now(): Date {
-  return new Date();
-}
 
 /**
  * One run of an incident: its view, its progress and the few verbs the story is told with (`step`, `wait`, `record`,
@@ -353,9 +350,4 @@ export class IncidentRun {
       carried,
     });
   }
-}
-
-/** The innermost message of a failure: what the system that failed said. */
-export function rootMessage(error: Error): string {
-  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
 }

@@ -1,7 +1,8 @@
 import type { Measurement } from '../../src/domain/measurement.ts';
+import { now } from '../clock.ts';
 import type { Deployed } from '../contracts.ts';
 import { measureDeployed, measuredF1 } from './confirm.ts';
-import { type IncidentRun, now } from './run.ts';
+import type { IncidentRun } from './run.ts';
 import { Ended } from './turns.ts';
 
 export type Verdict = 'verified' | 'not_helped' | 'inconclusive';

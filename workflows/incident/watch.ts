@@ -1,6 +1,7 @@
+import { now } from '../clock.ts';
 import type { Deployed } from '../contracts.ts';
 import { measureDeployed } from './confirm.ts';
-import { type IncidentRun, now } from './run.ts';
+import type { IncidentRun } from './run.ts';
 
 const EVERY = 30_000;
 

@@ -1,0 +1,4 @@
+/** Workflow time: the same in every replay. */
+export function now(): Date {
+  return new Date();
+}

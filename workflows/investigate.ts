@@ -1,0 +1,122 @@
+import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import type { Diagnosis } from '../src/domain/diagnosis.ts';
+import type { EvidenceRef } from '../src/domain/evidence.ts';
+import type { TraceEvent } from '../src/domain/incident.ts';
+import type { PastOutcome } from '../src/store/port.ts';
+import { activities } from './activities.ts';
+import { now } from './clock.ts';
+import type { CheckRequest, InvestigateRequest, WantedEvidence } from './contracts.ts';
+import { rootMessage } from './failure.ts';
+
+/** How often reasoning may be asked, the last time without asking for more evidence. */
+const ROUNDS = 3;
+
+/** What an investigation begins with: an incident's, or that of a person's question. */
+export interface Inquiry {
+  request: InvestigateRequest;
+  /** What the two searches are asked first. */
+  queries: { runbooks: string; incidents: string };
+  /** False: policy knows no such component, so only the knowledge base can be asked. */
+  measured: boolean;
+}
+
+/** Tells the trace what a tool found or a model answered. */
+export type Note = (what: string, result: string, extra: Partial<TraceEvent>) => void;
+
+/** Every tool of the strategy in parallel. A source that does not answer is noted and does not stop the others. */
+export async function collect({ request, queries, measured }: Inquiry, note: Note): Promise<EvidenceRef[]> {
+  const wanted: WantedEvidence[] = [
+    { tool: 'search_runbooks', query: queries.runbooks },
+    { tool: 'search_incidents', query: queries.incidents },
+  ];
+  if (measured) wanted.push({ tool: 'query_snowflake_history' }, { tool: 'compare_model_versions' });
+  return fetch(request, wanted, note);
+}
+
+/**
+ * Reasons over the evidence. Each round may ask for more by naming tools, which are run here; the last one must answer.
+ * @param evidence ids and summaries collected so far; what further rounds find is added to it
+ */
+export async function reason(
+  inquiry: Inquiry,
+  evidence: EvidenceRef[],
+  pastOutcomes: PastOutcome[],
+  note: Note,
+): Promise<Diagnosis> {
+  const { request, measured } = inquiry;
+  for (let round = 1; round <= ROUNDS; round++) {
+    const started = now().getTime();
+    const mayAsk = round < ROUNDS;
+    const { diagnosis, wanted, calls } = await activities.diagnose({
+      ...request,
+      evidence,
+      pastOutcomes,
+      mayAsk,
+    });
+    for (const { model, prompt, outcome, detail, tokens_in, tokens_out, ms } of calls) {
+      const tokens = `${tokens_in ?? '?'} tokens in, ${tokens_out ?? '?'} out`;
+      note('model', `${outcome}: ${detail} (${prompt}, ${tokens})`, { by: model, ms });
+    }
+    if (diagnosis) {
+      const { verdict, category, root_cause, diagnosed_by } = diagnosis;
+      const ms = now().getTime() - started;
+      note('diagnose', `${verdict} ${category}: ${root_cause}`, { by: diagnosed_by, ms });
+      return diagnosis;
+    }
+    const possible = measured ? wanted : wanted.filter(({ tool }) => tool.startsWith('search_'));
+    add(evidence, await fetch({ ...request, round: `${request.round}.${round}` }, possible, note));
+  }
+  throw ApplicationFailure.nonRetryable('the last round of reasoning gave no diagnosis', 'NoDiagnosis');
+}
+
+/** Adds items that are not among the evidence yet. */
+export function add(evidence: EvidenceRef[], items: readonly EvidenceRef[]): void {
+  for (const item of items) if (!evidence.some(({ id }) => id === item.id)) evidence.push(item);
+}
+
+async function fetch(
+  request: InvestigateRequest,
+  wanted: readonly WantedEvidence[],
+  note: Note,
+): Promise<EvidenceRef[]> {
+  const found = await Promise.all(
+    wanted.map(async (item) => {
+      const started = now().getTime();
+      try {
+        const items = await use(request, item);
+        const ms = now().getTime() - started;
+        for (const { tool, summary } of items) note(tool, summary, { ms });
+        return items;
+      } catch (error) {
+        if (!(error instanceof ActivityFailure)) throw error;
+        note(item.tool, `no answer: ${rootMessage(error)}`, {});
+        return [];
+      }
+    }),
+  );
+  return found.flat();
+}
+
+async function use(request: InvestigateRequest, { tool, query }: WantedEvidence): Promise<EvidenceRef[]> {
+  switch (tool) {
+    case 'search_runbooks':
+    case 'search_incidents':
+      return [await activities[tool]({ ...request, query: query ?? '' })];
+    case 'query_snowflake_history':
+      return activities.query_snowflake_history(request);
+    case 'compare_model_versions':
+      return [await activities.compare_model_versions(request)];
+    case 'query_snowflake':
+    case 'check_drift':
+    case 'check_data_quality':
+    case 'check_model_health': {
+      const { incidentId, component, round } = request;
+      const check: CheckRequest = { incidentId, component, round };
+      return (await activities[tool](check)).evidence;
+    }
+    default: {
+      const never: never = tool;
+      throw new RangeError(`no tool ${never}`);
+    }
+  }
+}
