@@ -130,7 +130,7 @@ export function createIntake(options: IntakeOptions): Intake {
   return {
     async deliver(alerts) {
       // All are awaited, so that no rejection is left unhandled when several fail.
-      const outcomes = await Promise.allSettled(alerts.map(deliverOne));
+      const outcomes = await Promise.allSettled(alerts.map((alert) => deliverOne(withoutStatement(alert))));
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed) throw failed.reason;
     },
@@ -139,6 +139,11 @@ export function createIntake(options: IntakeOptions): Intake {
       return { component, workflowId: incidentWorkflowId(environment, component) };
     },
   };
+}
+
+/** The statement behind an alert is in the store with it, and the incident measures again before it does anything. */
+function withoutStatement(alert: Alert): Alert {
+  return alert.measurement ? { ...alert, measurement: { ...alert.measurement, query: '' } } : alert;
 }
 
 /** Repeats of an alert as one that is counted: a storm of one alert stays small in history. Its changes of status stay. */

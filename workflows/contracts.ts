@@ -46,11 +46,12 @@ export interface InvestigateRequest {
   component: string;
   round: string;
   strategy: AlertType;
-  alerts: Alert[];
   window?: TimeWindow;
 }
 
 export interface DiagnoseRequest extends InvestigateRequest {
+  /** Without their measurements: those are evidence already. */
+  alerts: Alert[];
   /** What may be cited; the items are in the store. */
   evidence: EvidenceRef[];
   pastOutcomes: PastOutcome[];

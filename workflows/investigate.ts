@@ -1,4 +1,5 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import type { Alert } from '../src/domain/alert.ts';
 import type { Diagnosis } from '../src/domain/diagnosis.ts';
 import type { EvidenceRef } from '../src/domain/evidence.ts';
 import type { TraceEvent } from '../src/domain/incident.ts';
@@ -14,6 +15,7 @@ const ROUNDS = 3;
 /** What an investigation begins with: an incident's, or that of a person's question. */
 export interface Inquiry {
   request: InvestigateRequest;
+  alerts: Alert[];
   /** What the two searches are asked first. */
   queries: { runbooks: string; incidents: string };
   /** False: policy knows no such component, so only the knowledge base can be asked. */
@@ -43,12 +45,13 @@ export async function reason(
   pastOutcomes: PastOutcome[],
   note: Note,
 ): Promise<Diagnosis> {
-  const { request, measured } = inquiry;
+  const { request, alerts, measured } = inquiry;
   for (let round = 1; round <= ROUNDS; round++) {
     const started = now().getTime();
     const mayAsk = round < ROUNDS;
     const { diagnosis, wanted, calls } = await activities.diagnose({
       ...request,
+      alerts,
       evidence,
       pastOutcomes,
       mayAsk,

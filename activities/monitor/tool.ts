@@ -31,17 +31,17 @@ export function measuringTool(
       const subject = await subjectOf(deps, request, signal);
       const finding = await measure(subject, request, signal);
       return {
-        measurements:
-          request.incidentId === undefined ? finding.measurements.map(slim) : finding.measurements,
+        measurements: finding.measurements.map((measurement) => slim(measurement, request)),
         evidence: await keep(tool, deps, request, finding.evidence),
         activeVersion: subject.activeVersion,
       };
     });
 }
 
-/** A poll's history is kept for weeks, thousands a day: what calls for no alert goes without its statement. */
-function slim(measurement: Measurement): Measurement {
-  return measurement.state === 'firing' ? measurement : { ...measurement, query: '' };
+/** Histories are kept for weeks: only what a poll makes an alert of carries its statement; an incident's evidence has it. */
+function slim(measurement: Measurement, { incidentId, version }: CheckRequest): Measurement {
+  const polled = incidentId === undefined && version === undefined;
+  return polled && measurement.state === 'firing' ? measurement : { ...measurement, query: '' };
 }
 
 async function keep(

@@ -22,9 +22,8 @@ export async function investigate(run: IncidentRun): Promise<Diagnosis | null> {
       component: view.component,
       round: String(progress.round),
       strategy,
-      // Their measurements are evidence already, and would enter history with every tool.
-      alerts: alerts.map(({ measurement: _, ...alert }) => alert),
     },
+    alerts: alerts.map(({ measurement: _, ...alert }) => alert),
     queries: searchQueries(strategy, alerts),
     measured: context.measured,
   };
