@@ -83,6 +83,28 @@ const MIGRATIONS: readonly string[] = [
     created_at TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE investigations (
+    investigation_id TEXT PRIMARY KEY,
+    component TEXT NOT NULL,
+    finished INTEGER NOT NULL,
+    asked_at TEXT NOT NULL,
+    -- At the answer: an earlier attempt that is still under way must not write any more.
+    attempt INTEGER NOT NULL,
+    view TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX investigations_by_time ON investigations (asked_at);
+
+  CREATE TABLE investigation_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    investigation_id TEXT NOT NULL REFERENCES investigations (investigation_id),
+    -- A recorded transition's events are written once, however often it is retried; pieces of an answer have no key.
+    key TEXT,
+    event TEXT NOT NULL,
+    UNIQUE (investigation_id, key)
+  ) STRICT;
+  CREATE INDEX investigation_events_by_investigation ON investigation_events (investigation_id, id);
+  `,
 ];
 
 /** Brings the schema up to date. Safe when two processes open the same new file at once: one migrates, the other waits. */

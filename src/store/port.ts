@@ -1,6 +1,7 @@
 import type { Alert, AlertInput } from '../domain/alert.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { IncidentView, TraceEvent } from '../domain/incident.ts';
+import type { InvestigationEvent, InvestigationView } from '../domain/investigation.ts';
 import type { Measurement } from '../domain/measurement.ts';
 import type { OutgoingMessage, SentMessage } from '../domain/messages.ts';
 import type { MonitorRuleState } from '../domain/triggers/episodes.ts';
@@ -39,6 +40,16 @@ export interface PastOutcome {
   details: string;
 }
 
+/** What changed of an investigation since the version before. */
+export type InvestigationPatch = Pick<InvestigationView, 'investigation_id' | 'run_id' | 'version'> &
+  Partial<InvestigationView>;
+
+/** `id` rises over all investigations: what `Last-Event-ID` counts. */
+export interface StoredInvestigationEvent {
+  id: number;
+  event: InvestigationEvent;
+}
+
 /** Our own store (design §6). SQLite today, Postgres later behind the same interface; hence every call is async. */
 export interface Store {
   // Incidents
@@ -69,6 +80,33 @@ export interface Store {
   saveEvidence(evidence: Evidence): Promise<void>;
   evidence(ids: string[]): Promise<Evidence[]>;
   evidenceOf(incidentId: string): Promise<Evidence[]>;
+  // Investigations
+  /** Writes the first view of an investigation; one that is known already is left as it is. */
+  openInvestigation(view: InvestigationView): Promise<void>;
+  /**
+   * Applies a patch and adds what happened since the version before. Idempotent by run and version. @throws RangeError where
+   * the investigation was not opened
+   */
+  recordInvestigation(patch: InvestigationPatch, events: TraceEvent[]): Promise<void>;
+  investigation(id: string): Promise<InvestigationView | null>;
+  /** Newest first. */
+  investigations(filter?: {
+    component?: string;
+    finished?: boolean;
+    limit?: number;
+  }): Promise<InvestigationView[]>;
+  /**
+   * Begins a new attempt at the answer and ends all earlier ones; answers its number. Where the attempt before has said
+   * something already, readers are told that it does not count, and why.
+   */
+  beginAnswer(investigationId: string, why: string): Promise<number>;
+  /** False, and nothing is written, when a newer attempt has begun: the caller must stop. */
+  addToAnswer(
+    investigationId: string,
+    event: Extract<InvestigationEvent, { type: 'piece' | 'citations' }>,
+  ): Promise<boolean>;
+  /** Oldest first, those after this number. */
+  investigationEvents(investigationId: string, after?: number): Promise<StoredInvestigationEvent[]>;
   // Outbox
   /** Idempotent by key: answers the first entry. */
   putOutbox(message: OutgoingMessage, at: Date): Promise<SentMessage>;

@@ -5,6 +5,7 @@ import { alertStore } from './alerts.ts';
 import { documentStore } from './documents.ts';
 import { evidenceStore } from './evidence.ts';
 import { incidentStore } from './incidents.ts';
+import { investigationStore } from './investigations.ts';
 import { migrate } from './migrations.ts';
 import { outboxStore } from './outbox.ts';
 import type { Store } from './port.ts';
@@ -29,6 +30,7 @@ export function openStore(path: string): Store {
     ...incidentStore(db),
     ...alertStore(db),
     ...evidenceStore(db),
+    ...investigationStore(db),
     ...outboxStore(db),
     ...documentStore(db),
     ...tokenStore(db),
