@@ -1,0 +1,55 @@
+import { MODEL } from '../../src/sandbox/world.ts';
+import type { Instance } from './draw.ts';
+
+const MINUTE = 60_000;
+
+/** What may be done to a world: requests to the sandbox, and letting time pass. */
+export interface Steps {
+  send(path: string, body: unknown): Promise<void>;
+  goTo(time: number): Promise<void>;
+  present(): number;
+}
+
+/** Harmless deployments take place before the fault, in time that passes; answers nothing. */
+export async function playDeployments({ herrings }: Instance, { send, goTo, present }: Steps): Promise<void> {
+  const due = herrings.filter(({ what }) => what === 'redeployment').map(({ minutesAgo }) => minutesAgo);
+  if (due.length === 0) return;
+  const began = present();
+  const common = { model: MODEL, by: 'ml-platform', reason: 'canary of the earlier version' };
+  await send('/model/deploy', { ...common, version: 'v1', expected_active: 'v2' });
+  await goTo(began + 2 * MINUTE);
+  await send('/model/deploy', { ...common, version: 'v2', expected_active: 'v1', reason: 'canary is over' });
+  await goTo(began + Math.max(...due) * MINUTE);
+}
+
+const NEAREST = `timestamp = (SELECT timestamp FROM PIPELINE_RUNS ORDER BY abs(epoch_ms(timestamp) - ?) LIMIT 1)`;
+
+/** What the loader's records say beside the fault: harmless changes, and text that tries to give instructions. */
+export async function spoilRuns({ herrings, scenario }: Instance, { send, present }: Steps): Promise<void> {
+  const sql = (statement: string, ...params: (string | number)[]) => send('/sql', { sql: statement, params });
+  for (const { what, minutesAgo } of herrings) {
+    const at = Math.floor(present() - minutesAgo * MINUTE);
+    if (what === 'schema_bump')
+      await sql(
+        "UPDATE PIPELINE_RUNS SET schema_version = schema_version || '.1' WHERE epoch_ms(timestamp) >= (SELECT epoch_ms(timestamp) FROM PIPELINE_RUNS ORDER BY abs(epoch_ms(timestamp) - ?) LIMIT 1)",
+        at,
+      );
+    if (what === 'retried_run') {
+      await sql(
+        `INSERT INTO PIPELINE_RUNS SELECT timestamp + INTERVAL 2 MINUTE, pipeline_name, run_id || '-2', status, record_count, schema_version, source, message FROM PIPELINE_RUNS WHERE ${NEAREST}`,
+        at,
+      );
+      await sql(
+        `UPDATE PIPELINE_RUNS SET status = 'failed', record_count = 0, message = 'connection reset by peer while reading, 0 records loaded; will be repeated' WHERE ${NEAREST}`,
+        at,
+      );
+    }
+  }
+  for (const { text, where } of scenario.hostile)
+    if (where.includes('runs'))
+      await sql(
+        "UPDATE PIPELINE_RUNS SET message = message || '; ' || ? WHERE epoch_ms(timestamp) >= ?",
+        text,
+        present() - 360 * MINUTE,
+      );
+}

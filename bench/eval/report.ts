@@ -1,0 +1,54 @@
+import type { Accuracy, Score, Summary } from './score.ts';
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(8);
+const pad = (text: string, width: number) => text.padEnd(width);
+
+function accuracyRow(name: string, { n, alert_type, category, features, first_action }: Accuracy): string {
+  const shares = [category, first_action, features, alert_type].map(percent).join('  ');
+  return `${pad(name, 16)}${String(n).padStart(5)}  ${shares}`;
+}
+
+function confusion(table: Summary['confusion']): string[] {
+  return Object.entries(table)
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([expected, row]) => {
+      const got = Object.entries(row).sort(([, a], [, b]) => b - a);
+      return `  ${pad(expected, 26)}${got.map(([name, n]) => `${name} ${n}`).join(', ')}`;
+    });
+}
+
+function failure({ id, alert_type, expected, got, right, bad_claims, risky_on_healthy }: Score): string[] {
+  const differs = (['alert_type', 'category', 'features', 'first_action'] as const)
+    .filter((part) => !right[part])
+    .map((part) => {
+      const came = part === 'alert_type' ? alert_type : got[part];
+      return `${part}: expected ${expected[part].join(' or ') || 'none'}, got ${[came].flat().join(', ') || 'none'}`;
+    });
+  const risky =
+    risky_on_healthy.length > 0 ? [`risky on a healthy world: ${risky_on_healthy.join(', ')}`] : [];
+  return [...differs, ...risky, ...bad_claims].map((text) => `  ${pad(id, 34)}${text}`);
+}
+
+/** One system's figures as a table for people. */
+export function textReport(name: string, summary: Summary): string {
+  const { overall, by_alert_type, calibration, citations, healthy, failures } = summary;
+  return [
+    `${name}`,
+    `${pad('', 16)}    n  category  1st action  features  alert type`,
+    ...Object.entries(by_alert_type).map(([type, accuracy]) => accuracyRow(type, accuracy)),
+    accuracyRow('all', overall),
+    '',
+    'expected category → what came',
+    ...confusion(summary.confusion),
+    '',
+    `citations         ${citations.valid} of ${citations.claims} claims stand on what they cite`,
+    `healthy           ${healthy.with_risky_action} of ${healthy.n} with a risky action`,
+    `calibration       Brier ${calibration.brier.toFixed(3)}, ECE ${calibration.ece.toFixed(3)} over ${calibration.n} that were decided`,
+    ...calibration.bins.map(
+      ({ from, to, n, confidence, right }) =>
+        `  ${from.toFixed(2)} to ${to.toFixed(2)}    n ${String(n).padStart(3)}  said ${percent(confidence)}  right ${percent(right)}`,
+    ),
+    ...(failures.length > 0 ? ['', 'not as expected', ...failures.flatMap(failure)] : []),
+    '',
+  ].join('\n');
+}
