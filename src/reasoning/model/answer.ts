@@ -1,0 +1,122 @@
+import type { ModelCall } from '../../../workflows/contracts.ts';
+import type { Diagnosis } from '../../domain/diagnosis.ts';
+import type { Evidence } from '../../domain/evidence.ts';
+import { quote } from '../text.ts';
+import { estimateTokens, withinBudget } from './budget.ts';
+import { ANSWER_TOKENS, askModel, CONTEXT_TOKENS, ModelError, type ModelSettings } from './ollama.ts';
+import { asData, fill, readPrompt } from './prompt.ts';
+import { evidenceBlocks } from './render.ts';
+
+const PROMPT = readPrompt('answer');
+const CITATION = /\[(ev_\w+(?:\s*[,;]\s*ev_\w+)*)\]/g;
+const SECTIONS = 3;
+
+export interface Question {
+  question: string;
+  /** What was collected for it; only this may be cited. */
+  evidence: readonly Evidence[];
+  /** Of the same evidence. */
+  diagnosis: Diagnosis;
+  /** `config.ollama`; null: the answer is put together from the diagnosis and the sections found. */
+  model: ModelSettings | null;
+  /** Cancels; what it is aborted with is thrown. */
+  signal?: AbortSignal | undefined;
+  /** Hears the answer so far, from its beginning each time: where a model's draft is given up, it begins anew. */
+  onText: (soFar: string) => void;
+}
+
+export interface CitedAnswer {
+  text: string;
+  /** Evidence ids that the text cites as `[ev_…]`, each collected, in order of first use. */
+  citations: string[];
+  /** The model's name, or `rules`. */
+  answered_by: string;
+  /** Empty when no model was asked. */
+  calls: ModelCall[];
+}
+
+/**
+ * Answers a person's question from collected evidence, streaming. A model's answer is used when it is whole and cites
+ * collected evidence only; else the answer is extracted, deterministically, from the diagnosis and the best sections.
+ */
+export async function streamAnswer(ask: Question): Promise<CitedAnswer> {
+  const { evidence, model, onText } = ask;
+  const calls: ModelCall[] = [];
+  if (model && evidence.length > 0) {
+    const { answer, call } = await fromModel(ask, model);
+    calls.push(call);
+    if (answer) return { text: answer, citations: citationsOf(answer), answered_by: model.model, calls };
+  }
+  const text = extractAnswer(ask);
+  onText(text);
+  return { text, citations: citationsOf(text), answered_by: 'rules', calls };
+}
+
+async function fromModel(
+  { question, evidence, diagnosis, signal, onText }: Question,
+  model: ModelSettings,
+): Promise<{ answer: string | null; call: ModelCall }> {
+  const about = { question: asData('question', question), diagnosis: asData('diagnosis', told(diagnosis)) };
+  const fixed = estimateTokens(PROMPT.system + PROMPT.user + about.question + about.diagnosis);
+  const { kept, dropped } = withinBudget(
+    evidenceBlocks(evidence),
+    CONTEXT_TOKENS - ANSWER_TOKENS - fixed - 300,
+  );
+  const user = fill(PROMPT.user, {
+    ...about,
+    evidence: kept.map(({ text }) => text).join('\n'),
+    dropped:
+      dropped.length > 0 ? `Left out, for lack of room:\n${asData('left out', dropped.join(', '))}` : '',
+  });
+  const call = { model: model.model, prompt: PROMPT.id };
+  try {
+    const deadline = AbortSignal.timeout(model.timeoutMs);
+    const asked = { prompt: PROMPT.id, system: PROMPT.system, user: [user] };
+    const { text, broken, ...spent } = await askModel(model, asked, { deadline, cancelled: signal }, onText);
+    const fault = broken ?? faultOf(text, new Set(kept.map(({ id }) => id)));
+    if (fault)
+      return { answer: null, call: { ...call, ...spent, outcome: 'faulty', detail: quote(fault, 200) } };
+    const detail = `answered with ${citationsOf(text).length} citations`;
+    return { answer: text.trim(), call: { ...call, ...spent, outcome: 'used', detail } };
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    const { outcome, message, ms } = error;
+    return {
+      answer: null,
+      call: { ...call, outcome, detail: message, tokens_in: null, tokens_out: null, ms },
+    };
+  }
+}
+
+/** Why an answer may not be shown; null when it may. */
+function faultOf(text: string, collected: ReadonlySet<string>): string | null {
+  const cited = citationsOf(text);
+  if (text.trim() === '') return 'the answer is empty';
+  if (cited.length === 0) return 'the answer cites no evidence';
+  const invented = cited.filter((id) => !collected.has(id));
+  return invented.length > 0 ? `${invented.join(', ')}: cited, but not among the evidence` : null;
+}
+
+function citationsOf(text: string): string[] {
+  return [...new Set([...text.matchAll(CITATION)].flatMap((match) => match[1]!.split(/\s*[,;]\s*/)))];
+}
+
+const told = ({ verdict, category, root_cause, confidence }: Diagnosis) =>
+  `${verdict}, ${category}, confidence ${confidence}: ${root_cause}`;
+
+/** Without a model: what the diagnosis says, claim by claim with its evidence, and where the documents treat it. */
+function extractAnswer({ diagnosis, evidence }: Question): string {
+  const cite = (ids: readonly string[]) => ids.map((id) => `[${id}]`).join(' ');
+  const sections = evidence.flatMap(({ id, documents = [] }) =>
+    documents
+      .slice(0, SECTIONS)
+      .map(({ file, anchor, heading }) => `${file}#${anchor} "${heading}" ${cite([id])}`),
+  );
+  const { verdict, root_cause, claims, not_found } = diagnosis;
+  return [
+    `${root_cause} (${verdict}, by rules) ${cite(diagnosis.evidence)}`.trim(),
+    ...claims.map((claim) => `- ${claim.text} ${cite(claim.evidence)}`),
+    ...(not_found.length > 0 ? [`Not found: ${not_found.join('; ')}.`] : []),
+    ...(sections.length > 0 ? [`To read: ${sections.join('; ')}.`] : []),
+  ].join('\n');
+}

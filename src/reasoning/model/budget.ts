@@ -1,0 +1,37 @@
+/** One piece of the prompt that may be left out. Rank 1 is needed most. */
+export interface Block {
+  /** What the prompt calls it when it does not fit. */
+  name: string;
+  rank: number;
+  text: string;
+}
+
+/**
+ * Tokens that a text takes at most, roughly, for any of the usual tokenizers: a word per four letters, each digit and each
+ * sign one. Too many rather than too few: what Ollama cannot fit it cuts silently, at the beginning.
+ */
+export function estimateTokens(text: string): number {
+  return text.match(/\p{L}{1,4}|\p{N}|[^\s\p{L}\p{N}]|\n/gu)?.length ?? 0;
+}
+
+/**
+ * Blocks that fit into a budget of tokens, in their given order: filled by rank, so that what is needed most is left out
+ * last. `dropped` are the others' names.
+ */
+export function withinBudget<T extends Block>(
+  blocks: readonly T[],
+  budget: number,
+): { kept: T[]; dropped: string[] } {
+  const kept = new Set<T>();
+  let left = budget;
+  for (const block of [...blocks].sort((a, b) => a.rank - b.rank)) {
+    const tokens = estimateTokens(block.text);
+    if (tokens > left) continue;
+    left -= tokens;
+    kept.add(block);
+  }
+  return {
+    kept: blocks.filter((block) => kept.has(block)),
+    dropped: blocks.filter((block) => !kept.has(block)).map(({ name }) => name),
+  };
+}

@@ -1,0 +1,146 @@
+import { AIMessageChunk, HumanMessage, SystemMessage } from '@langchain/core/messages';
+import { ChatOllama } from '@langchain/ollama';
+import type { ModelCall } from '../../../workflows/contracts.ts';
+import { quote } from '../text.ts';
+
+/** Where the language model is and how long it may take; `config.ollama`. */
+export interface ModelSettings {
+  url: string;
+  model: string;
+  /** For all calls of one round of reasoning together. */
+  timeoutMs: number;
+}
+
+/** One message to the model: instructions, then what a person would say. */
+export interface Prompted {
+  /** Name and version of the prompt: `diagnose@1`. */
+  prompt: string;
+  system: string;
+  user: string[];
+  /** JSON schema that Ollama holds the answer to; absent: free text. */
+  format?: Record<string, unknown>;
+}
+
+export interface Reply {
+  text: string;
+  /** Why the text is not a whole answer: it was cut at the limit, or the model called a tool. Null: it is one. */
+  broken: string | null;
+  tokens_in: number | null;
+  tokens_out: number | null;
+  ms: number;
+}
+
+type Failure = Extract<ModelCall['outcome'], 'timed_out' | 'unreachable' | 'model_missing' | 'failed'>;
+
+/** The model gave no answer; `outcome` says of which kind the failure is. Trying again is left to Temporal. */
+export class ModelError extends Error {
+  override name = 'ModelError';
+  readonly outcome: Failure;
+  readonly ms: number;
+  constructor(outcome: Failure, message: string, ms: number) {
+    super(message);
+    this.outcome = outcome;
+    this.ms = ms;
+  }
+}
+
+/** Tokens of prompt and answer together; Llama 3 takes 8,192. Ollama's own default is less, and it cuts silently. */
+export const CONTEXT_TOKENS = 8_192;
+export const ANSWER_TOKENS = 1_200;
+
+/**
+ * Asks the model once, streaming. Temperature 0 and a fixed seed: the same prompt gives the same answer.
+ * @param deadline aborts the call: time is up
+ * @param cancelled aborts it as well, and is thrown as it is: nobody wants the answer any more
+ * @param onText hears the answer so far
+ * @throws ModelError when Ollama gave no answer
+ */
+export async function askModel(
+  { url, model }: ModelSettings,
+  { system, user, format }: Prompted,
+  signals: { deadline: AbortSignal; cancelled?: AbortSignal | undefined },
+  onText: (soFar: string) => void = () => {},
+): Promise<Reply> {
+  const started = performance.now();
+  const ms = () => Math.round(performance.now() - started);
+  const { deadline, cancelled } = signals;
+  const signal = cancelled ? AbortSignal.any([deadline, cancelled]) : deadline;
+  const chat = new ChatOllama({
+    baseUrl: url,
+    model,
+    temperature: 0,
+    seed: 1,
+    numCtx: CONTEXT_TOKENS,
+    numPredict: ANSWER_TOKENS,
+    maxRetries: 0,
+    fetch: abortable(signal),
+    ...(format && { format }),
+  });
+  let whole = new AIMessageChunk('');
+  try {
+    const messages = [new SystemMessage(system), ...user.map((text) => new HumanMessage(text))];
+    for await (const chunk of await chat.stream(messages)) {
+      whole = whole.concat(chunk);
+      onText(whole.text);
+    }
+  } catch (error) {
+    cancelled?.throwIfAborted();
+    if (deadline.aborted) throw new ModelError('timed_out', `no whole answer after ${ms()} ms`, ms());
+    throw failureOf(error as Error, url, ms());
+  }
+  const { tool_call_chunks, response_metadata, usage_metadata } = whole;
+  const cut = response_metadata.done_reason === 'length';
+  return {
+    text: whole.text,
+    broken: tool_call_chunks?.length
+      ? 'it called a tool instead of answering'
+      : cut
+        ? `it was cut at ${ANSWER_TOKENS} tokens`
+        : null,
+    tokens_in: usage_metadata?.input_tokens || null,
+    tokens_out: usage_metadata?.output_tokens || null,
+    ms: ms(),
+  };
+}
+
+/** An answer of Ollama's with an error status, before its client sees it: that one prints to the console. */
+class StatusError extends Error {
+  override name = 'StatusError';
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** The client of `@langchain/ollama` looks at a signal only between two chunks; this one ends the request itself. */
+function abortable(signal: AbortSignal): typeof fetch {
+  return async (input, init) => {
+    const signals = init?.signal ? [signal, init.signal] : [signal];
+    const response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
+    if (response.ok) return response;
+    const body = await response.text();
+    throw new StatusError(response.status, errorOf(body) ?? `HTTP ${response.status}: ${quote(body)}`);
+  };
+}
+
+/** `{"error": "…"}` is how Ollama says what is wrong. */
+function errorOf(body: string): string | null {
+  try {
+    const { error } = JSON.parse(body) as { error?: unknown };
+    return typeof error === 'string' ? error : null;
+  } catch {
+    return null;
+  }
+}
+
+function failureOf(error: Error, url: string, ms: number): ModelError {
+  if (error instanceof StatusError) {
+    const outcome = error.status === 404 ? 'model_missing' : 'failed';
+    return new ModelError(outcome, quote(error.message, 150), ms);
+  }
+  const { code } = (error.cause ?? {}) as { code?: string };
+  if (error instanceof TypeError && error.message === 'fetch failed')
+    return new ModelError('unreachable', `${url} does not answer${code ? ` (${code})` : ''}`, ms);
+  return new ModelError('failed', quote(error.message, 150), ms);
+}

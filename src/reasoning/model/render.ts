@@ -1,0 +1,72 @@
+import type { Evidence } from '../../domain/evidence.ts';
+import type { Facts } from '../facts.ts';
+import { minute } from '../text.ts';
+import type { Block } from './budget.ts';
+import { asData } from './prompt.ts';
+
+/** A piece of evidence as the model reads it. A document's sections are blocks of their own with one id. */
+export interface EvidenceBlock extends Block {
+  id: string;
+  /** Sections only: `runbook_model_drift.md#section-3-2`. */
+  section?: string;
+}
+
+/** How much of a long list is worth its tokens, and from which end. What is computed over all of it is in other fields. */
+const SHOWN: Record<string, { first?: number; last?: number }> = {
+  features: { first: 6 },
+  points: { last: 3 },
+  runs: { last: 4 },
+  exported: { last: 2 },
+  reported: { last: 4 },
+  deployments: { last: 4 },
+};
+const USUALLY: { first?: number; last?: number } = { first: 8 };
+/** Long maps that other fields repeat where they matter. */
+const HIDDEN = new Set(['kind', 'importances', 'n_reference', 'threshold', 'ks', 'p_value']);
+const EXCERPT = 900;
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
+
+/** All evidence in blocks, measurements before documents, of each tool the latest answer before its earlier ones. */
+export function evidenceBlocks(evidence: readonly Evidence[]): EvidenceBlock[] {
+  const newest = [...evidence].sort((a, b) => b.at.localeCompare(a.at));
+  const seen = new Map<string, number>();
+  return newest.flatMap((item) => {
+    const kind = `${item.tool}:${(item.facts as Facts | null)?.kind}`;
+    const age = seen.get(kind) ?? 0;
+    seen.set(kind, age + 1);
+    const { id, tool } = item;
+    const text = [item.summary, compact(item.facts), item.cut].filter(Boolean).join('\n');
+    if (!item.documents) return [{ id, name: `${id} (${tool})`, rank: 1 + 3 * age, text: asData(id, text) }];
+    return item.documents.map(({ file, anchor, heading, text: section }, i) => {
+      const ref = `${file}#${anchor}`;
+      const excerpt = section.length > EXCERPT ? `${section.slice(0, EXCERPT - 1)}…` : section;
+      return {
+        id,
+        section: ref,
+        name: `${id} (${ref})`,
+        rank: (i < 2 ? 2 : 3) + 3 * age,
+        text: asData(`${id} ${ref}`, `${heading}\n${excerpt}`),
+      };
+    });
+  });
+}
+
+/** Facts as short lines: numbers to four figures, times to the minute, long lists cut and counted. */
+function compact(value: unknown, field = ''): string {
+  if (typeof value === 'number') return String(Number(value.toPrecision(4)));
+  if (typeof value === 'string') return ISO.test(value) ? minute(value) : value;
+  if (Array.isArray(value)) {
+    const { first, last } = SHOWN[field] ?? USUALLY;
+    const shown = last ? value.slice(-last) : value.slice(0, first);
+    const more = value.length - shown.length;
+    const lines = shown.map((item) => compact(item));
+    const flat = shown.every((item) => typeof item !== 'object' || item === null);
+    if (flat && more === 0) return lines.join(', ');
+    return [...lines.map((line) => `\n- ${line}`), ...(more > 0 ? [`\n- (${more} more)`] : [])].join('');
+  }
+  if (value === null || typeof value !== 'object') return String(value);
+  return Object.entries(value)
+    .filter(([name]) => !HIDDEN.has(name))
+    .map(([name, inner]) => `${name} ${compact(inner, name)}`)
+    .join('; ');
+}
