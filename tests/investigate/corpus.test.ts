@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ALERT_TYPES } from '../../src/domain/alert.ts';
 import { CATEGORIES } from '../../src/domain/catalogue.ts';
+import { Policy } from '../../src/domain/policy.ts';
+import { CRITICAL_AT } from '../../src/domain/triggers/severity.ts';
 import { IncidentMeta, RunbookMeta, splitFrontMatter } from '../../src/knowledge/front-matter.ts';
 import { readDocument } from '../../src/knowledge/markdown.ts';
 import { createKnowledge } from '../../src/knowledge/sqlite.ts';
@@ -52,15 +54,80 @@ test('fifteen incidents with front-matter; ids, dates and file names agree; ever
     const [, month, day] = meta.date.split('-');
     expect(file.startsWith(`inc_${meta.date.slice(0, 4)}_${month}${day}_`)).toBe(true);
     expect(meta.incident_id).toBe(`INC-${meta.date.slice(0, 4)}-${month}${day}`);
-    for (const part of ['Timeline', 'Root cause', 'What misled people', 'Resolution', 'Lessons'])
+    for (const part of [
+      'Timeline',
+      'Root cause',
+      'What misled people',
+      'Resolution',
+      'Lessons',
+      'Looks like',
+    ])
       expect(body).toContain(`## ${part}`);
     const lines = content.trimEnd().split('\n').length;
-    expect(lines).toBeGreaterThanOrEqual(40);
-    expect(lines).toBeLessThanOrEqual(90);
+    expect(lines).toBeGreaterThanOrEqual(50);
+    expect(lines).toBeLessThanOrEqual(100);
     return meta;
   });
   expect(new Set(metas.map(({ category }) => category))).toEqual(new Set(CATEGORIES));
   expect(new Set(metas.flatMap(({ alert_types }) => alert_types))).toEqual(new Set(ALERT_TYPES));
+});
+
+test('each incident names those it is taken for, and they exist', () => {
+  const ids = new Set(incidents.map(({ content }) => /incident_id: (\S+)/.exec(content)![1]!));
+  for (const { file, content } of incidents) {
+    const own = /incident_id: (\S+)/.exec(content)![1];
+    const alike = /## Looks like\n([\s\S]*?)\n## /.exec(content)![1]!.match(/INC-\d{4}-\d{4}/g) ?? [];
+    expect({ file, others: alike.filter((id) => id !== own).length }).toEqual({ file, others: alike.length });
+    expect(alike.length).toBeGreaterThanOrEqual(1);
+  }
+  for (const { file, content } of [...runbooks, ...incidents])
+    for (const [id] of content.matchAll(/INC-\d{4}-\d{4}/g))
+      if (id !== 'INC-2026-1123') expect({ file, id, known: ids.has(id) }).toEqual({ file, id, known: true });
+});
+
+test('thresholds in the runbooks are those of the policy', () => {
+  const { thresholds, gate, verify, approvals, poll } = Policy.parse({ components: {} });
+  const { model_drift: drift, data_quality: quality, latency, anomaly_spike: spike } = thresholds;
+  const clear = poll.clear_below;
+  const percent = (share: number) => `${Number((share * 100).toFixed(1))} %`;
+  const thousands = (n: number) => n.toLocaleString('en-US');
+  const said: Record<string, (string | number)[][]> = {
+    model_drift: [
+      [
+        'aggregate PSI',
+        drift.aggregate_psi,
+        drift.aggregate_psi * CRITICAL_AT.model_drift,
+        drift.aggregate_psi * clear,
+      ],
+      ['PSI of one feature', percent(drift.feature_importance), drift.feature_psi, drift.feature_psi * clear],
+      ['F1 against', percent(thresholds.accuracy_drop.relative_drop), thresholds.accuracy_drop.min_positives],
+    ],
+    data_quality: [
+      ['max(null rate', percent(quality.bad_share), percent(quality.bad_share * CRITICAL_AT.data_quality)],
+      [
+        'records against',
+        percent(quality.volume_low),
+        percent(quality.volume_high),
+        percent(quality.volume_low / clear),
+      ],
+    ],
+    latency_spike: [
+      ['p99 of prediction', ...[1, CRITICAL_AT.latency, clear].map((by) => thousands(latency.p99_ms * by))],
+    ],
+    anomaly_spike: [['share flagged', spike.min_samples, spike.points * 100, spike.points * 100 * clear]],
+    retraining: [['**Rows**', thousands(gate.min_training_rows), thousands(gate.min_holdout_positives)]],
+    incident_response: [['approval opens', `${approvals.tier_timeout / 60_000} min`]],
+  };
+  for (const [name, rows] of Object.entries(said)) {
+    const { content } = runbooks.find(({ file }) => file === `runbook_${name}.md`)!;
+    for (const [start, ...values] of rows) {
+      const line = content.split('\n').find((text) => text.includes(String(start)));
+      for (const value of values)
+        expect({ name, start, line }).toHaveProperty('line', expect.stringContaining(String(value)));
+    }
+  }
+  const worked = runbooks.find(({ file }) => file === 'runbook_model_drift.md')!.content;
+  expect(worked).toContain(`over at least ${verify.min_positives} labelled positives`);
 });
 
 test('sections that the text or the rules point at exist', () => {
