@@ -90,6 +90,8 @@ test('thresholds in the runbooks are those of the policy', () => {
   const { model_drift: drift, data_quality: quality, latency, anomaly_spike: spike } = thresholds;
   const clear = poll.clear_below;
   const percent = (share: number) => `${Number((share * 100).toFixed(1))} %`;
+  const text = (value: string | number) =>
+    typeof value === 'number' ? String(Number(value.toFixed(4))) : value;
   const thousands = (n: number) => n.toLocaleString('en-US');
   const said: Record<string, (string | number)[][]> = {
     model_drift: [
@@ -121,9 +123,9 @@ test('thresholds in the runbooks are those of the policy', () => {
   for (const [name, rows] of Object.entries(said)) {
     const { content } = runbooks.find(({ file }) => file === `runbook_${name}.md`)!;
     for (const [start, ...values] of rows) {
-      const line = content.split('\n').find((text) => text.includes(String(start)));
+      const line = content.split('\n').find((each) => each.includes(text(start!)));
       for (const value of values)
-        expect({ name, start, line }).toHaveProperty('line', expect.stringContaining(String(value)));
+        expect({ name, start, line }).toHaveProperty('line', expect.stringContaining(text(value)));
     }
   }
   const worked = runbooks.find(({ file }) => file === 'runbook_model_drift.md')!.content;
