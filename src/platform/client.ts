@@ -7,7 +7,9 @@ import {
   MetricsAggregate,
   ModelInfo,
   Pipeline,
+  PipelineRun,
   PlatformHealth,
+  Scaling,
   TrainingJob,
 } from './schemas.ts';
 
@@ -85,5 +87,8 @@ export function createPlatformClient(options: { url: string; fetch?: typeof fetc
     stopTraining: (id, key, signal) => call(TrainingJob, `${job(id)}/stop`, signal, { key, body: {} }),
     deploy: (body, key, signal) => call(Deployment, '/model/deploy', signal, { key, body }),
     rollback: (body, key, signal) => call(Deployment, '/model/rollback', signal, { key, body }),
+    runPipeline: (name, body, key, signal) =>
+      call(PipelineRun, `/pipelines/${encodeURIComponent(name)}/runs`, signal, { key, body }),
+    scale: (body, key, signal) => call(Scaling, '/infrastructure/scale', signal, { key, body }),
   };
 }

@@ -6,7 +6,11 @@ import type {
   MetricsAggregate,
   ModelInfo,
   Pipeline,
+  PipelineRun,
+  PipelineRunRequest,
   PlatformHealth,
+  ScaleRequest,
+  Scaling,
   TrainingJob,
   TrainingRequest,
 } from './schemas.ts';
@@ -34,6 +38,15 @@ export interface Platform {
   deploy(request: DeployRequest, key: string, signal?: AbortSignal): Promise<Deployment>;
   /** `version` names where to go back to: the version that was live before. */
   rollback(request: DeployRequest, key: string, signal?: AbortSignal): Promise<Deployment>;
+  /** Loads a window of a pipeline again; idempotent by window too. 422 while its source does not deliver. */
+  runPipeline(
+    name: string,
+    request: PipelineRunRequest,
+    key: string,
+    signal?: AbortSignal,
+  ): Promise<PipelineRun>;
+  /** Sets the number of serving replicas. 409 when another number runs than was expected. */
+  scale(request: ScaleRequest, key: string, signal?: AbortSignal): Promise<Scaling>;
 }
 
 /** `status` is the HTTP status, or null when the platform did not answer. 4xx (but 408, 429) are permanent. */

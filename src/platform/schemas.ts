@@ -146,3 +146,38 @@ export const Infrastructure = z.object({
   model_size_mb: z.number(),
 });
 export type Infrastructure = z.infer<typeof Infrastructure>;
+
+/** `POST /pipelines/{name}/runs`: load a window again. The same window answers the run it already has. */
+export const PipelineRunRequest = z.strictObject({
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+  by: z.string().max(200),
+  incident: z.string().nullable().default(null),
+  reason: z.string().max(1000).default(''),
+});
+export type PipelineRunRequest = z.input<typeof PipelineRunRequest>;
+
+export const PipelineRun = z.object({
+  run_id: z.string(),
+  pipeline: z.string(),
+  status: z.enum(['succeeded', 'failed']),
+  from: z.string(),
+  to: z.string(),
+  /** Rows that the window holds after the run. */
+  records: z.number(),
+  at: z.string(),
+});
+export type PipelineRun = z.infer<typeof PipelineRun>;
+
+export const ScaleRequest = z.strictObject({
+  replicas: z.number().int().min(1).max(64),
+  /** Refused with 409 when another number runs by then. */
+  expected_replicas: z.number().int(),
+  by: z.string().max(200),
+  incident: z.string().nullable().default(null),
+  reason: z.string().max(1000).default(''),
+});
+export type ScaleRequest = z.input<typeof ScaleRequest>;
+
+export const Scaling = z.object({ from: z.number(), to: z.number(), at: z.string() });
+export type Scaling = z.infer<typeof Scaling>;

@@ -49,5 +49,7 @@ export function memoryPlatform(state: PlatformState): Platform {
     stopTraining: refuse,
     deploy: refuse,
     rollback: refuse,
+    runPipeline: refuse,
+    scale: refuse,
   };
 }
