@@ -1,5 +1,6 @@
 export interface SearchRequest {
   query: string;
+  /** `runbook` also finds documents that say nothing of their type: anybody's own. */
   docType?: 'runbook' | 'incident';
   /** Prefer documents whose front-matter names this alert type; documents that name others only are left out. */
   alertType?: string;
@@ -39,10 +40,19 @@ export interface SearchAnswer {
 }
 
 export interface Ingested {
+  /** Files read. */
   files: number;
+  /** Of these, new ones and those with another content. */
   changed: number;
   removed: number;
+  /** In the whole index. */
   sections: number;
+}
+
+/** A text of somebody's collection: its path there, with "/" and ending in .md or .txt. */
+export interface SourceText {
+  path: string;
+  content: string;
 }
 
 /** The index over runbooks and incident reports. Reads only; ingestion is another call. */
@@ -53,6 +63,12 @@ export interface Knowledge {
    * Where vectors are missing or are another model's, they are made anew. `onProgress` hears of each file.
    */
   ingest(folders: string[], onProgress?: (done: number, of: number) => void): Promise<Ingested>;
+  /**
+   * Adds or replaces texts of a named collection, somebody's own runbooks. They are cited as `${collection}/${path}`, so that
+   * they never take the name of another's file; those that did not change are skipped. With `complete`, the paths of all
+   * that the collection has, the sections of others are dropped. Idempotent.
+   */
+  collect(collection: string, texts: readonly SourceText[], complete?: readonly string[]): Promise<Ingested>;
   /** Adds or replaces one document, such as a new incident report. Idempotent by file name. */
   put(file: string, content: string): Promise<void>;
   close(): void;

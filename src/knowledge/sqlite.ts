@@ -29,7 +29,7 @@ const SEARCH = `
       * iif(:alert is not null and instr(d.alert_types, '"' || :alert || '"') > 0, 1.1, 1.0) as score
   from sections_fts join sections s on s.id = sections_fts.rowid join documents d on d.file = s.file
   where sections_fts match :match
-    and (:type is null or d.doc_type = :type)
+    and (:type is null or d.doc_type = :type or (:type = 'runbook' and d.doc_type = 'document'))
     and (:alert is null or d.alert_types = '[]' or instr(d.alert_types, '"' || :alert || '"') > 0)
     and (:component is null or d.components = '[]' or instr(d.components, '"' || :component || '"') > 0)
   order by score desc, s.file, s.id limit :limit
@@ -153,6 +153,30 @@ export function createKnowledge(sqlitePath: string): Knowledge {
           sections: number;
         };
         return { files: read.length, changed, removed: gone.length, sections };
+      });
+    },
+
+    async collect(collection, texts, complete) {
+      const folder = `collection ${collection}`;
+      return transaction(db, () => {
+        let changed = 0;
+        for (const { path, content } of texts) {
+          const file = `${collection}/${path}`;
+          const before = known.get(file) as { hash: string } | undefined;
+          if (before?.hash === hashOf(content)) continue;
+          changed++;
+          write(file, folder, content);
+        }
+        const keep = complete && new Set(complete.map((path) => `${collection}/${path}`));
+        const held = db.prepare('select file from documents where folder = ?').all(folder) as {
+          file: string;
+        }[];
+        const gone = held.filter(({ file }) => keep && !keep.has(file));
+        for (const { file } of gone) drop(file);
+        const { sections } = db.prepare('select count(*) as sections from sections').get() as {
+          sections: number;
+        };
+        return { files: texts.length, changed, removed: gone.length, sections };
       });
     },
 
