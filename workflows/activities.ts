@@ -1,5 +1,6 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type {
+  AnswerActivities,
   InvestigateActivities,
   MonitorActivities,
   RecordActivities,
@@ -7,7 +8,11 @@ import type {
 } from './contracts.ts';
 import { REMEDIATION_QUEUE, TASK_QUEUE } from './names.ts';
 
-type Activities = MonitorActivities & InvestigateActivities & RecordActivities & RemediateActivities;
+type Activities = MonitorActivities &
+  InvestigateActivities &
+  AnswerActivities &
+  RecordActivities &
+  RemediateActivities;
 
 /** Every worker beats for each activity it runs: one that was killed is noticed in this time, not at start-to-close. */
 const HEARTBEAT = '15 seconds';
@@ -40,6 +45,9 @@ const LIMITS: Record<keyof Activities, Limits> = {
   query_snowflake_history: read,
   compare_model_versions: read,
   diagnose: { startToClose: '5 minutes', attempts: 3 },
+  answer_question: { startToClose: '3 minutes', attempts: 3 },
+  open_investigation: keep,
+  record_investigation: keep,
   open_incident: keep,
   record_incident: keep,
   write_report: { startToClose: '1 minute', attempts: 5 },

@@ -4,11 +4,12 @@ import type { Diagnosis } from '../src/domain/diagnosis.ts';
 import type { EvidenceRef } from '../src/domain/evidence.ts';
 import type { Approval, IncidentView, TraceEvent } from '../src/domain/incident.ts';
 import type { IncidentPatch } from '../src/domain/incident-patch.ts';
+import type { InvestigationView } from '../src/domain/investigation.ts';
 import type { Measurement, TimeWindow } from '../src/domain/measurement.ts';
 import type { SentMessage } from '../src/domain/messages.ts';
 import type { Policy } from '../src/domain/policy.ts';
 import type { TrainingJob } from '../src/platform/schemas.ts';
-import type { PastOutcome } from '../src/store/port.ts';
+import type { InvestigationPatch, PastOutcome } from '../src/store/port.ts';
 
 /** Inputs and answers of the activities, as the workflows see them. All of it is plain JSON and small: it enters history. */
 
@@ -115,6 +116,42 @@ export interface InvestigateActivities {
   compare_model_versions(request: InvestigateRequest): Promise<EvidenceRef>;
   /** One round of reasoning: the model where one answers, else the rules. Safe to retry. */
   diagnose(request: DiagnoseRequest): Promise<DiagnoseAnswer>;
+}
+
+/** What the run of a person's question needs to know from outside, fetched once by its first activity. */
+export interface InvestigationContext {
+  /** The incident that is open on the component; it is shown and cited, never disturbed. */
+  incidentId: string | null;
+  pastOutcomes: PastOutcome[];
+  publicUrl: string;
+}
+
+export interface AnswerRequest {
+  investigationId: string;
+  /** Evidence ids of the searches for the question itself, in the person's own words. */
+  asked: string[];
+}
+
+export interface AnswerGiven {
+  /** The model's name, or `rules`. */
+  by: string;
+  /** How many evidence items the answer cites. */
+  cited: number;
+  /** Empty when no model was asked. */
+  calls: ModelCall[];
+}
+
+/** The Investigator's duties towards a person who asked a question. */
+export interface AnswerActivities {
+  /** Writes the first view to the store. Idempotent by its id; retried until it succeeds. */
+  open_investigation(view: InvestigationView): Promise<InvestigationContext>;
+  /** Writes what changed, and its new trace events, to the store. Idempotent by version; retried until it succeeds. */
+  record_investigation(change: InvestigationPatch, events: TraceEvent[]): Promise<void>;
+  /**
+   * Writes the answer to the store piece by piece, from what the store has: question, diagnosis, evidence. Each attempt
+   * starts the answer again and ends the one before it, so retries repeat nothing to the reader.
+   */
+  answer_question(request: AnswerRequest): Promise<AnswerGiven>;
 }
 
 export interface MonitorActivities {

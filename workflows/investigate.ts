@@ -77,7 +77,8 @@ export function add(evidence: EvidenceRef[], items: readonly EvidenceRef[]): voi
   for (const item of items) if (!evidence.some(({ id }) => id === item.id)) evidence.push(item);
 }
 
-async function fetch(
+/** Runs these tools in parallel. */
+export async function fetch(
   request: InvestigateRequest,
   wanted: readonly WantedEvidence[],
   note: Note,

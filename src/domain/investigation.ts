@@ -94,9 +94,3 @@ export function answerOf(events: readonly InvestigationEvent[]): Answer | null {
     citations: end?.citations ?? [],
   };
 }
-
-/** The evidence ids that a text cites as `[ev_…]` or `[ev_…, ev_…]`, each once, in the order of their first appearance. */
-export function citedIds(text: string): string[] {
-  const groups = text.match(/\[ev_[^\]]*\]/g) ?? [];
-  return [...new Set(groups.flatMap((group) => group.match(/ev_\w+/g) ?? []))];
-}

@@ -9,7 +9,6 @@ import { evidenceBlocks } from './render.ts';
 
 const PROMPT = readPrompt('answer');
 const CITATION = /\[(ev_\w+(?:\s*[,;]\s*ev_\w+)*)\]/g;
-const SECTIONS = 3;
 
 export interface Question {
   question: string;
@@ -17,8 +16,10 @@ export interface Question {
   evidence: readonly Evidence[];
   /** Of the same evidence. */
   diagnosis: Diagnosis;
-  /** `config.ollama`; null: the answer is put together from the diagnosis and the sections found. */
+  /** `config.ollama`; null: no model is asked. */
   model: ModelSettings | null;
+  /** The answer where no model gives one: `answerByRules`. */
+  byRules: string;
   /** Cancels; what it is aborted with is thrown. */
   signal?: AbortSignal | undefined;
   /** Hears the answer so far, from its beginning each time: where a model's draft is given up, it begins anew. */
@@ -37,19 +38,18 @@ export interface CitedAnswer {
 
 /**
  * Answers a person's question from collected evidence, streaming. A model's answer is used when it is whole and cites
- * collected evidence only; else the answer is extracted, deterministically, from the diagnosis and the best sections.
+ * collected evidence only; else the answer is the one by rules.
  */
 export async function streamAnswer(ask: Question): Promise<CitedAnswer> {
-  const { evidence, model, onText } = ask;
+  const { evidence, model, byRules, onText } = ask;
   const calls: ModelCall[] = [];
   if (model && evidence.length > 0) {
     const { answer, call } = await fromModel(ask, model);
     calls.push(call);
     if (answer) return { text: answer, citations: citationsOf(answer), answered_by: model.model, calls };
   }
-  const text = extractAnswer(ask);
-  onText(text);
-  return { text, citations: citationsOf(text), answered_by: 'rules', calls };
+  onText(byRules);
+  return { text: byRules, citations: citationsOf(byRules), answered_by: 'rules', calls };
 }
 
 async function fromModel(
@@ -103,20 +103,3 @@ function citationsOf(text: string): string[] {
 
 const told = ({ verdict, category, root_cause, confidence }: Diagnosis) =>
   `${verdict}, ${category}, confidence ${confidence}: ${root_cause}`;
-
-/** Without a model: what the diagnosis says, claim by claim with its evidence, and where the documents treat it. */
-function extractAnswer({ diagnosis, evidence }: Question): string {
-  const cite = (ids: readonly string[]) => ids.map((id) => `[${id}]`).join(' ');
-  const sections = evidence.flatMap(({ id, documents = [] }) =>
-    documents
-      .slice(0, SECTIONS)
-      .map(({ file, anchor, heading }) => `${file}#${anchor} "${heading}" ${cite([id])}`),
-  );
-  const { verdict, root_cause, claims, not_found } = diagnosis;
-  return [
-    `${root_cause} (${verdict}, by rules) ${cite(diagnosis.evidence)}`.trim(),
-    ...claims.map((claim) => `- ${claim.text} ${cite(claim.evidence)}`),
-    ...(not_found.length > 0 ? [`Not found: ${not_found.join('; ')}.`] : []),
-    ...(sections.length > 0 ? [`To read: ${sections.join('; ')}.`] : []),
-  ].join('\n');
-}

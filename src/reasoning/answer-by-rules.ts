@@ -1,0 +1,116 @@
+import type { Diagnosis } from '../domain/diagnosis.ts';
+import type { Evidence } from '../domain/evidence.ts';
+import type { IncidentView } from '../domain/incident.ts';
+import { list, quote } from './text.ts';
+
+/** What an answer is made of; everything in it was collected before, nothing is fetched. */
+export interface AnswerMaterial {
+  component: string;
+  diagnosis: Diagnosis;
+  /** All that may be cited: the question's own evidence, and that of the open incident's diagnosis. */
+  evidence: readonly Evidence[];
+  /** Ids of the two searches for the question in the person's own words. */
+  asked: readonly string[];
+  /** Open on the component when the question was asked. */
+  incident: IncidentView | null;
+}
+
+/** More than this many references after a sentence help nobody. */
+const MOST_CITED = 4;
+const EXCERPT = 240;
+const MEASURING = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'];
+const LOOKING = ['query_snowflake_history', 'compare_model_versions', ...MEASURING];
+
+/**
+ * The answer to a question without a language model: the cause or its absence first, then the claims, what the knowledge base
+ * says to the question's own words, the open incident, and what could be done. Deterministic. Every sentence ends with the
+ * evidence that shows it, as `[ev_…]`; one that nothing shows is left out.
+ */
+export function answerByRules(material: AnswerMaterial): string {
+  const { diagnosis, evidence } = material;
+  const known = new Set(evidence.map(({ id }) => id));
+  const cite = (text: string, ids: readonly string[]): string[] => {
+    const shown = [...new Set(ids)].filter((id) => known.has(id)).slice(0, MOST_CITED);
+    return shown.length > 0 ? [`${plain(text)} [${shown.join(', ')}].`] : [];
+  };
+  const of = (tools: readonly string[]) =>
+    evidence.filter(({ tool }) => tools.includes(tool)).map(({ id }) => id);
+  const claims = diagnosis.claims.flatMap((claim) => cite(claim.text, claim.evidence));
+  return [
+    bottomLine(material, of(MEASURING)).flatMap(([text, ids]) => cite(text, ids)),
+    claims.map((claim) => `- ${claim}`),
+    onTheQuestion(material).flatMap(([text, ids]) => cite(text, ids)),
+    theIncident(material).flatMap(([text, ids]) => cite(text, ids)),
+    whatToDo(material).flatMap(([text, ids]) => cite(text, ids)),
+    diagnosis.verdict === 'inconclusive' && diagnosis.not_found.length > 0
+      ? cite(`Looked for in vain: ${diagnosis.not_found.join('; ')}`, of(LOOKING))
+      : [],
+  ]
+    .filter((paragraph) => paragraph.length > 0)
+    .map((paragraph) => paragraph.join('\n'))
+    .join('\n\n');
+}
+
+type Sentence = [text: string, evidence: readonly string[]];
+
+function bottomLine({ component, diagnosis, evidence }: AnswerMaterial, measured: string[]): Sentence[] {
+  const { verdict, root_cause, confidence } = diagnosis;
+  if (measured.length === 0) {
+    const all = evidence.map(({ id }) => id);
+    return [[`Nothing of ${component} could be measured now: this rests on the knowledge base alone`, all]];
+  }
+  const cited = diagnosis.evidence.length > 0 ? diagnosis.evidence : measured;
+  switch (verdict) {
+    case 'healthy':
+      return [[`Nothing is wrong with ${component} by the latest measurements`, measured]];
+    case 'inconclusive':
+      return [[root_cause, cited]];
+    case 'confirmed':
+    case 'likely':
+      return [[`${ended(root_cause)} (${verdict}, confidence ${confidence.toFixed(2)})`, cited]];
+    default: {
+      const never: never = verdict;
+      throw new RangeError(`no first sentence for ${never}`);
+    }
+  }
+}
+
+/** What the searches for the question itself found; that they found nothing is an answer. */
+function onTheQuestion({ evidence, asked }: AnswerMaterial): Sentence[] {
+  const searches = evidence.filter(({ id }) => asked.includes(id));
+  const found = searches.flatMap(({ id, documents }) =>
+    (documents ?? []).slice(0, 1).map((hit) => ({ id, hit })),
+  );
+  if (found.length === 0) return [['No runbook and no earlier incident answers the question itself', asked]];
+  return found.map(({ id, hit: { file, anchor, heading, text } }) => [
+    `${file}#${anchor} "${quote(heading)}" says: "${quote(text, EXCERPT)}"`,
+    [id],
+  ]);
+}
+
+function theIncident({ component, incident }: AnswerMaterial): Sentence[] {
+  if (!incident) return [];
+  const { incident_id, status, phase, diagnosis, evidence, waiting_for } = incident;
+  const cause = diagnosis
+    ? `diagnosed as: ${ended(diagnosis.root_cause)}`
+    : `not diagnosed yet: ${waiting_for}`;
+  const ids = diagnosis?.evidence ?? evidence.map(({ id }) => id);
+  return [[`${incident_id} is open on ${component} (${status}, ${phase}), ${cause}`, ids]];
+}
+
+function whatToDo({ diagnosis, incident }: AnswerMaterial): Sentence[] {
+  const { recommended_actions, evidence, verdict } = diagnosis;
+  const actions = recommended_actions.map(({ action, requires_approval, condition }) => {
+    const remarks = [...(requires_approval ? ['with approval'] : []), ...(condition ? [condition] : [])];
+    return remarks.length > 0 ? `${action} (${remarks.join(', ')})` : action;
+  });
+  if (verdict === 'healthy' || actions.length === 0) return [];
+  const who = incident ? `${incident.incident_id} takes care of that` : 'a question changes nothing';
+  return [[`What could be done: ${list(actions, actions.length)}; ${who}`, evidence]];
+}
+
+/** Without its full stop, so that more can follow. */
+const ended = (text: string) => text.replace(/[.\s]+$/, '');
+
+/** Brackets are for citations alone: nothing quoted may pass for one. */
+const plain = (text: string) => ended(text).replaceAll('[', '(').replaceAll(']', ')');

@@ -1,0 +1,88 @@
+import { CancellationScope, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { TraceEvent } from '../../src/domain/incident.ts';
+import type { InvestigationStatus, InvestigationView } from '../../src/domain/investigation.ts';
+import { activities } from '../activities.ts';
+import { now } from '../clock.ts';
+
+/** What a question's workflow is started with. */
+export interface InvestigationInput {
+  investigationId: string;
+  question: string;
+  component: string;
+  askedBy: string;
+  askedAt: string;
+}
+
+/**
+ * Keeps what happens to a question and writes it to the store as it happens, one record at a time: what is noted while one
+ * is under way goes with the next.
+ */
+export class Journal {
+  readonly view: InvestigationView;
+  #events: TraceEvent[] = [];
+  /** The view as the store has it, field by field as JSON. */
+  readonly #sent = new Map<string, string>();
+  #writing: Promise<void> | null = null;
+
+  constructor(view: InvestigationView) {
+    this.view = view;
+    this.#changed();
+  }
+
+  note(actor: TraceEvent['actor'], what: string, result: string, extra: Partial<TraceEvent> = {}): void {
+    this.#events.push({ at: now().toISOString(), actor, what, result, ...extra });
+    // It is retried until it succeeds; `write` is who hears of an error that this is not.
+    this.write().catch(() => {});
+  }
+
+  /** Tells what happens now. */
+  now(what: string): void {
+    this.view.waiting_for = what;
+    setCurrentDetails(`${this.view.status}: ${what}`);
+  }
+
+  /** Closes the view with its last record. A question that was cancelled says so as well. */
+  async end(status: InvestigationStatus, how: string): Promise<void> {
+    const { view } = this;
+    view.status = status;
+    view.finished_at = now().toISOString();
+    if (status !== 'answered') view.error = how;
+    this.now(how);
+    this.note('AgentOps', status, how);
+    await this.write();
+  }
+
+  /** Resolves once the store has everything that was noted or changed before the call. */
+  async write(): Promise<void> {
+    while (this.#writing) await this.#writing;
+    this.#writing = this.#record().finally(() => {
+      this.#writing = null;
+    });
+    await this.#writing;
+  }
+
+  async #record(): Promise<void> {
+    // Tools that answer at the same moment share a record.
+    await Promise.resolve();
+    const events = this.#events.splice(0);
+    const changed = this.#changed();
+    if (events.length === 0 && Object.keys(changed).length === 0) return;
+    const { view } = this;
+    view.version += 1;
+    view.updated_at = now().toISOString();
+    view.run_id = workflowInfo().runId;
+    const { investigation_id, run_id, version, updated_at } = view;
+    const patch = { ...changed, investigation_id, run_id, version, updated_at };
+    await CancellationScope.nonCancellable(() => activities.record_investigation(patch, events));
+  }
+
+  #changed(): Partial<InvestigationView> {
+    const changed = Object.entries(this.view).filter(([field, value]) => {
+      const text = JSON.stringify(value);
+      if (this.#sent.get(field) === text) return false;
+      this.#sent.set(field, text);
+      return true;
+    });
+    return Object.fromEntries(changed);
+  }
+}
