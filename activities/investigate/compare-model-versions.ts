@@ -46,12 +46,15 @@ export function compareModelVersions(deps: InvestigateDeps): InvestigateActiviti
       const recent_f1 = await Promise.all(
         versions.map(async ({ version }) => {
           const service = lastService(version, deployments, at);
-          if (!service) return { version, f1: null, positives: 0, window: { from: at, to: at } };
+          if (!service) {
+            const window = { from: at, to: at };
+            return { version, f1: null, positives: 0, latency_p99_ms: null, window };
+          }
           const window = judged(service, version === info.active_version ? policy().poll.window : null);
-          const scope = { model: info.model, version, window, labelled: true };
-          const { tp, fp, fn } = (await warehouse.predictionOutcomes(scope, signal)).value;
+          const scope = { model: info.model, version, window };
+          const { tp, fp, fn, latency_p99_ms } = (await warehouse.predictionOutcomes(scope, signal)).value;
           const f1 = tp + fn > 0 ? (2 * tp) / (2 * tp + fp + fn) : null;
-          return { version, f1, positives: tp + fn, window };
+          return { version, f1, positives: tp + fn, latency_p99_ms, window };
         }),
       );
       const facts: VersionFacts = {
@@ -68,7 +71,7 @@ export function compareModelVersions(deps: InvestigateDeps): InvestigateActiviti
         incident_id: incidentId,
         tool: 'compare_model_versions',
         system: `model platform and ${warehouse.system}`,
-        asked: `GET /model/info, GET /model/deployments; labelled outcomes of ${versions.map((v) => v.version).join(', ')}`,
+        asked: `GET /model/info, GET /model/deployments; outcomes of ${versions.map((v) => v.version).join(', ')}`,
         at,
         summary: short(
           `${info.active_version} is live${last ? ` (last ${last.kind} ${last.at})` : ''}; ${f1.join(', ')}`,

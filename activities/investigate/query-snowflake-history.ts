@@ -30,7 +30,11 @@ export function querySnowflakeHistory(
       const window = request.window ?? { from: new Date(Date.parse(at) - DAY).toISOString(), to: at };
       const drift = latestDrift(await store.evidenceOf(incidentId));
       const [trend, runs] = await Promise.all([
-        readTrend(warehouse, { model: known.model, window, strategy, drift }, signal),
+        readTrend(
+          warehouse,
+          { model: known.model, window, recentMs: policy().poll.window, strategy, drift },
+          signal,
+        ),
         warehouse.pipelineRuns(known.pipelines, window, signal),
       ]);
       const common = {

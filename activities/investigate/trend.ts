@@ -65,7 +65,14 @@ const OWN_SERIES: Record<AlertType, string> = {
  */
 export async function readTrend(
   warehouse: Warehouse,
-  ask: { model: string; window: TimeWindow; strategy: AlertType; drift: DriftFacts | undefined },
+  ask: {
+    model: string;
+    window: TimeWindow;
+    /** Milliseconds over which the rows since the onset are counted at most. */
+    recentMs: number;
+    strategy: AlertType;
+    drift: DriftFacts | undefined;
+  },
   signal?: AbortSignal,
 ): Promise<{ facts: TrendFacts; query: string }> {
   const { model, window, strategy } = ask;
@@ -104,6 +111,7 @@ export async function readTrend(
         )
       ).value
     : null;
+  const recent = onset ? await arrivals(warehouse, model, recentWindow(onset, ask), signal) : null;
   return {
     query: coarse.query,
     facts: {
@@ -114,10 +122,21 @@ export async function readTrend(
       points,
       onsets,
       onset,
+      arrivals: recent,
       labelled_since_onset: since?.labelled ?? 0,
       positives_since_onset: since ? since.tp + since.fn : 0,
     },
   };
+}
+
+/** What came in since the onset, but at most so long: of older traffic a warehouse may keep a sample only. */
+const recentWindow = (onset: string, { window, recentMs }: { window: TimeWindow; recentMs: number }) => ({
+  from: later(onset, new Date(Date.parse(window.to) - recentMs).toISOString()),
+  to: window.to,
+});
+
+async function arrivals(warehouse: Warehouse, model: string, window: TimeWindow, signal?: AbortSignal) {
+  return { window, n: (await warehouse.predictionOutcomes({ model, window }, signal)).value.n };
 }
 
 const earliest = <T extends { at: string }>(items: readonly T[]) =>

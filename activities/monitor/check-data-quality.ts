@@ -41,6 +41,7 @@ export function checkDataQuality(deps: MonitorDeps): MonitorActivities['check_da
       expected_count: expected,
       null_rate: quality.numbers.null_rate ?? 0,
       schema_violations: batch.value.schema_violations,
+      repeated_rows: batch.value.repeated,
       reported,
     };
     return {
@@ -49,7 +50,7 @@ export function checkDataQuality(deps: MonitorDeps): MonitorActivities['check_da
         system: deps.warehouse.system,
         asked: batch.query,
         window,
-        summary: `${quality.text}; ${size.text.slice(pipeline.length + 2)}`,
+        summary: `${quality.text}; ${size.text.slice(pipeline.length + 2)}; ${facts.repeated_rows} rows repeat another's id`,
         facts,
       },
     };

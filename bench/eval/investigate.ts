@@ -111,6 +111,7 @@ export async function investigate(
     ];
     const { diagnosis } = await run(tools.diagnose, {
       ...request,
+      alerts: alerts.map(({ measurement: _, ...alert }) => alert),
       evidence,
       pastOutcomes: [],
       mayAsk: false,

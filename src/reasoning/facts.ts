@@ -59,6 +59,8 @@ export interface QualityFacts {
   expected_count: number | null;
   null_rate: number;
   schema_violations: number;
+  /** Rows of a prediction that has a row already: loaded twice. */
+  repeated_rows: number;
   /** Null share by feature, highest first, at most ten. */
   reported: QualityRow[];
 }
@@ -73,6 +75,8 @@ export interface TrendFacts {
   /** When each drifted feature (or, without one, F1 or the flagged share) left its level, by least squares on two levels. */
   onsets: { series: string; at: string; before: number; after: number; abrupt: boolean }[];
   onset: string | null;
+  /** All rows since the onset, but at most of the policy's window; null without an onset. */
+  arrivals: { window: TimeWindow; n: number } | null;
   labelled_since_onset: number;
   positives_since_onset: number;
 }
@@ -97,8 +101,14 @@ export interface VersionFacts {
   active: string;
   versions: ModelVersion[];
   deployments: Deployment[];
-  /** F1 of each version over its own recent labelled rows. */
-  recent_f1: { version: string; f1: number | null; positives: number; window: TimeWindow }[];
+  /** F1 of each version over its own recent labelled rows, and the latency of all of them. */
+  recent_f1: {
+    version: string;
+    f1: number | null;
+    positives: number;
+    latency_p99_ms: number | null;
+    window: TimeWindow;
+  }[];
 }
 
 /** search_runbooks and search_incidents: hits stand in `documents`. */

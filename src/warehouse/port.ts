@@ -50,6 +50,8 @@ export interface BatchQuality {
   null_cells: number;
   /** Records with at least one missing, unexpected or non-numeric field. */
   schema_violations: number;
+  /** Records whose prediction_id another record of the batch has too, less one each. */
+  repeated: number;
 }
 
 export interface MetricsRow {

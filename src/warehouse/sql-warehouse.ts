@@ -93,6 +93,7 @@ export function createSqlWarehouse(
           cells: record_count * expectedFeatures.length,
           null_cells: row!.null_cells as number,
           schema_violations: row!.schema_violations as number,
+          repeated: record_count - (row!.distinct_ids as number),
         },
         query: abridged((names) => statements.quality(scope, names), expectedFeatures),
       };

@@ -100,13 +100,14 @@ export function createStatements(dialect: Dialect) {
     },
 
     quality(scope: Scope, features: readonly string[]): Statement {
-      const rows = parsed(scope, checked(features), 'features, ');
+      const rows = parsed(scope, checked(features), 'prediction_id, features, ');
       const nulls = features.map((name) => `(${dialect.feature(name)} IS NULL)::INT`).join(' + ');
       return {
         sql:
           'SELECT count(*) AS record_count, coalesce(sum(nulls), 0) AS null_cells, ' +
-          `count_if(${dialect.violatesSchema(features)}) AS schema_violations ` +
-          `FROM (SELECT features, ${nulls} AS nulls ${rows.sql})`,
+          `count_if(${dialect.violatesSchema(features)}) AS schema_violations, ` +
+          'count(DISTINCT prediction_id) AS distinct_ids ' +
+          `FROM (SELECT prediction_id, features, ${nulls} AS nulls ${rows.sql})`,
         params: rows.params,
       };
     },

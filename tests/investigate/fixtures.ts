@@ -108,6 +108,7 @@ export const quality = (over: Partial<QualityFacts> = {}): QualityFacts => ({
   expected_count: 60_000,
   null_rate: 0.001,
   schema_violations: 12,
+  repeated_rows: 0,
   reported: [],
   ...over,
 });
@@ -123,6 +124,7 @@ export const trend = (
   points: [],
   onsets: onsets.map(({ series, abrupt = true }) => ({ series, abrupt, at: ONSET, before: 0, after: 1.05 })),
   onset: onsets.length > 0 ? ONSET : null,
+  arrivals: onsets.length > 0 ? { window: hour, n: 60_000 } : null,
   labelled_since_onset: rows.labelled,
   positives_since_onset: rows.positives,
 });
@@ -179,8 +181,8 @@ export const versions = ({
     { at: deployedAt, kind: 'deploy', from: 'v1', to: 'v2', by: 'ci', incident: null, reason: 'release' },
   ],
   recent_f1: [
-    { version: 'v1', f1: previousF1, positives: 900, window: day },
-    { version: 'v2', f1: activeF1, positives: 900, window: hour },
+    { version: 'v1', f1: previousF1, positives: 900, latency_p99_ms: 110, window: day },
+    { version: 'v2', f1: activeF1, positives: 900, latency_p99_ms: 120, window: hour },
   ],
 });
 

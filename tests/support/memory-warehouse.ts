@@ -112,6 +112,7 @@ export class MemoryWarehouse implements Warehouse {
       cells: rows.length * expectedFeatures.length,
       null_cells: rows.length * expectedFeatures.length - present.reduce((a, b) => a + b, 0),
       schema_violations: rows.filter((row) => row.violates).length,
+      repeated: 0,
     };
     return answer(value, scope);
   }
