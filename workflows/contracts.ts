@@ -239,6 +239,32 @@ export interface Deployed {
   at: string;
 }
 
+/** The pipelines that feed a component, as the platform tells them. */
+export interface PipelineStatus {
+  name: string;
+  lastStatus: string;
+  lastRunAt: string | null;
+}
+
+export interface CapacityStatus {
+  replicas: number;
+  /** 0..1 */
+  cpu: number;
+  queue: number;
+}
+
+export interface PipelineRerun {
+  runId: string;
+  records: number;
+  at: string;
+}
+
+export interface Scaled {
+  from: number;
+  to: number;
+  at: string;
+}
+
 export interface MessageRequest {
   incidentId: string;
   key: string;
@@ -262,6 +288,18 @@ export interface RemediateActivities {
   rollback_model(
     request: ActRequest & { version: string; expectedActive: string; reason: string },
   ): Promise<Deployed>;
+  /** Reads how the component's pipelines last ended, in the policy's order. */
+  pipeline_status(component: string): Promise<PipelineStatus[]>;
+  /** Reads how many servers there are and how full they are. */
+  capacity_status(component: string): Promise<CapacityStatus>;
+  /** Loads a window of a pipeline again. Permanent: its source does not deliver, or the run failed. */
+  rerun_pipeline(
+    request: ActRequest & { pipeline: string; window: TimeWindow; reason: string },
+  ): Promise<PipelineRerun>;
+  /** Sets the number of servers, read back. Permanent: another number than `expectedReplicas` runs. */
+  scale_infrastructure(
+    request: ActRequest & { replicas: number; expectedReplicas: number; reason: string },
+  ): Promise<Scaled>;
   send_slack_alert(request: MessageRequest): Promise<SentMessage>;
   create_github_issue(
     request: MessageRequest & { operation: 'create_issue' | 'comment' | 'close_issue' },

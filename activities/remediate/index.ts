@@ -3,7 +3,9 @@ import type { RemediateDeps } from './deps.ts';
 import { followTraining } from './follow-training.ts';
 import { messageTools } from './messages.ts';
 import { modelStatus } from './model-status.ts';
+import { pipelineStatus, rerunPipeline } from './pipelines.ts';
 import { requestHumanApproval } from './request-human-approval.ts';
+import { capacityStatus, scaleInfrastructure } from './scale.ts';
 import { deployModel, rollbackModel } from './swap-model.ts';
 import { triggerRetraining } from './trigger-retraining.ts';
 
@@ -17,6 +19,10 @@ export function remediateActivities(deps: RemediateDeps): RemediateActivities {
     follow_training: followTraining(deps),
     deploy_model: deployModel(deps),
     rollback_model: rollbackModel(deps),
+    pipeline_status: pipelineStatus(deps),
+    rerun_pipeline: rerunPipeline(deps),
+    capacity_status: capacityStatus(deps),
+    scale_infrastructure: scaleInfrastructure(deps),
     ...messageTools(deps),
     request_human_approval: requestHumanApproval(deps),
   };

@@ -36,7 +36,7 @@ export const AGENTS = {
       'query_snowflake_history',
       'compare_model_versions',
     ],
-    duties: ['diagnose'],
+    duties: ['diagnose', 'answer_question', 'open_investigation', 'record_investigation'],
   },
   remediator: {
     name: 'Remediator',
@@ -46,6 +46,8 @@ export const AGENTS = {
       'trigger_retraining',
       'deploy_model',
       'rollback_model',
+      'rerun_pipeline',
+      'scale_infrastructure',
       'send_slack_alert',
       'create_github_issue',
       'acknowledge_pagerduty',
@@ -53,7 +55,7 @@ export const AGENTS = {
       'request_human_approval',
       'page_on_call',
     ],
-    duties: ['model_status', 'follow_training'],
+    duties: ['model_status', 'pipeline_status', 'capacity_status', 'follow_training'],
   },
 } as const satisfies Record<string, Agent>;
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Action } from '../../src/domain/catalogue.ts';
+import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { DiagnoseRequest } from '../../workflows/contracts.ts';
 import { timeSkippingEnvironment } from '../support/temporal.ts';
 import { alert, modelCall, POLICY, ScriptedWorld, withIncident } from './scripted-world.ts';
@@ -479,4 +481,43 @@ test('reasoning may ask for more evidence twice, then it must answer; each call 
     'llama3 faulty: ev_1: cited, but not collected (diagnose@1, 900 tokens in, 80 out)',
     'llama3 used: upstream_change (diagnose@1, 900 tokens in, 80 out)',
   ]);
+});
+
+const recommends = (action: Action): Partial<Diagnosis> => ({
+  recommended_actions: [{ action, priority: 1, requires_approval: true }],
+});
+
+test.each([
+  ['rerun_pipeline', { pipeline: 'transactions' }],
+  ['scale_infrastructure', { replicas: 6, expectedReplicas: 3 }],
+] as const)('%s is asked for, called once, and the trigger clears: resolved', async (action, params) => {
+  const world = new ScriptedWorld();
+  world.diagnosis = recommends(action);
+  await withIncident(env, world, async (incident) => {
+    expect((await incident.asked(action)).params).toMatchObject(params);
+    expect(world.called(action)).toEqual([]);
+    await incident.approve(action);
+    expect(await incident.handle.result()).toMatchObject({ status: 'resolved' });
+  });
+  expect(world.called(action)).toEqual([[expect.objectContaining(params)]]);
+});
+
+test('servers that do not help are left to a person after the time to verify, with nothing else done', async () => {
+  const world = new ScriptedWorld();
+  world.diagnosis = recommends('scale_infrastructure');
+  world.repaired = () => {};
+  await withIncident(env, world, async (incident) => {
+    await incident.approve('scale_infrastructure');
+    expect(await incident.handle.result()).toMatchObject({ status: 'escalated' });
+  });
+  expect(world.called('scale_infrastructure')).toHaveLength(1);
+  expect(world.last.actions.find((a) => a.action === 'verify')).toMatchObject({ status: 'failed' });
+});
+
+test('a known cause that no action repairs stays with a person, and is never called inconclusive', async () => {
+  const world = new ScriptedWorld();
+  world.diagnosis = { category: 'attack_wave', recommended_actions: [] };
+  await withIncident(env, world, async (incident) => {
+    expect(await incident.handle.result()).toMatchObject({ status: 'escalated' });
+  });
 });

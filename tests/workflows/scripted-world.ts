@@ -36,6 +36,11 @@ export class ScriptedWorld {
   /** What the newly deployed version's rows say. */
   driftAfter: Measurement['state'] = 'clear';
   f1After = 0.912;
+  replicas = 3;
+  /** What a rerun or more servers do to the trigger. */
+  repaired: () => void = () => {
+    this.drift = 'clear';
+  };
   activeVersion = 'v2';
   previousVersion: string | null = 'v1';
   training: 'works' | 'fails' | 'does_not_help' = 'works';
@@ -133,6 +138,20 @@ export class ScriptedWorld {
         previousVersion: this.previousVersion,
         baselineF1: 0.911,
       }),
+      pipeline_status: async () => [
+        { name: 'transactions', lastStatus: 'failed', lastRunAt: '2026-11-23T11:00:00.000Z' },
+      ],
+      capacity_status: async () => ({ replicas: this.replicas, cpu: 0.97, queue: 120 }),
+      rerun_pipeline: async () => {
+        this.repaired();
+        return { runId: 'run-2', records: 90_000, at: new Date().toISOString() };
+      },
+      scale_infrastructure: async ({ replicas }) => {
+        const from = this.replicas;
+        this.replicas = replicas;
+        this.repaired();
+        return { from, to: replicas, at: new Date().toISOString() };
+      },
       trigger_retraining: async () => ({ jobId: 'job-1', status: 'queued' }),
       follow_training: async () => trainingJob(this.training),
       deploy_model: swap,

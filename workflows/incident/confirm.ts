@@ -107,8 +107,13 @@ export function measureDeployed(
   return tryMeasure(run, { component: run.view.component, version: deployed.to, since: deployed.at }, tools);
 }
 
+/** What all tools say of the rows since a time; with null, of the policy's window. */
+export function measureSince(run: IncidentRun, since: string | null): Promise<Measured | null> {
+  return tryMeasure(run, { component: run.view.component, ...(since && { since }) });
+}
+
 /** Clear means: no rule fires, and for every kind of symptom there is a rule with enough data, below its clearing level. */
-function isClear(run: IncidentRun, measurements: Measurement[]): boolean {
+export function isClear(run: IncidentRun, measurements: Measurement[]): boolean {
   if (measurements.some((m) => m.state === 'firing')) return false;
   const types = new Set(run.view.symptoms.map((symptom) => symptom.alert_type));
   return [...types].every((type) => {
@@ -121,7 +126,8 @@ export function measuredF1(measurements: Measurement[]): number | null {
   return measurements.find((m) => m.rule === 'accuracy_drop')?.numbers.current_f1 ?? null;
 }
 
-function sayAll(measurements: Measurement[]): string {
+/** What the rules say, but for single features. */
+export function sayAll(measurements: Measurement[]): string {
   return measurements
     .filter((m) => m.rule !== 'feature_drift')
     .map((m) => m.text)

@@ -1,9 +1,11 @@
 import { type Action, RISKY_ACTIONS } from '../../src/domain/catalogue.ts';
 import type { Diagnosis, RecommendedAction } from '../../src/domain/diagnosis.ts';
 import { notify } from './notify.ts';
+import { rerun } from './rerun.ts';
 import { retrain } from './retrain.ts';
 import { rollBack } from './roll-back.ts';
 import type { IncidentRun } from './run.ts';
+import { scale } from './scale.ts';
 import { Ended, type Outcome } from './turns.ts';
 
 /**
@@ -37,13 +39,12 @@ async function carryOut(run: IncidentRun, action: Action, diagnosis: Diagnosis):
       return retrain(run, diagnosis);
     case 'rollback_model':
       return rollBack(run, diagnosis);
+    case 'rerun_pipeline':
+      return rerun(run, diagnosis);
+    case 'scale_infrastructure':
+      return scale(run, diagnosis);
     default:
-      run.log(
-        action,
-        'skipped',
-        'this version of AgentOps cannot carry it out: a person does, from the runbook',
-      );
-      return 'failed';
+      throw new RangeError(`${action} is no step of a plan`);
   }
 }
 
@@ -67,9 +68,9 @@ function riskyPlan(diagnosis: Diagnosis): RecommendedAction[] {
 
 function endWithoutAction(
   run: IncidentRun,
-  diagnosis: Diagnosis,
+  { verdict }: Diagnosis,
 ): 'closed_no_action' | 'inconclusive' | 'escalated' {
-  if (diagnosis.verdict === 'healthy') return 'closed_no_action';
-  if (diagnosis.verdict === 'inconclusive') return 'inconclusive';
-  return run.context.measured ? 'inconclusive' : 'escalated';
+  if (verdict === 'healthy') return 'closed_no_action';
+  // A known cause that nothing in the catalogue repairs, such as an attack, stays with a person.
+  return verdict === 'inconclusive' && run.context.measured ? 'inconclusive' : 'escalated';
 }

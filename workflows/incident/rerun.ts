@@ -1,0 +1,68 @@
+import type { Diagnosis } from '../../src/domain/diagnosis.ts';
+import { activities } from '../activities.ts';
+import type { ApprovalRequest } from './approval-desk.ts';
+import { risky } from './risky.ts';
+import type { IncidentRun } from './run.ts';
+import { settles } from './settle.ts';
+import { Ended, type Outcome } from './turns.ts';
+
+/** Loads the time since the onset again, from the pipeline that the diagnosis speaks of, and sees whether that clears it. */
+export async function rerun(run: IncidentRun, diagnosis: Diagnosis): Promise<Outcome> {
+  const { view, context, progress } = run;
+  const step = `rerun.${progress.round}`;
+  const known = await run.step(`${step}.status`, () =>
+    Promise.all([activities.pipeline_status(view.component), activities.model_status(view.component)]),
+  );
+  if (!known) return 'skipped';
+  const [pipelines, model] = known;
+  const said = JSON.stringify([diagnosis.root_cause, diagnosis.claims]);
+  const pipeline = pipelines.find(({ name }) => said.includes(name)) ?? pipelines[0];
+  if (!pipeline) {
+    run.log('rerun_pipeline', 'skipped', `the platform knows no pipeline of ${view.component}`);
+    return 'failed';
+  }
+  const { incidentId } = context;
+  const window = {
+    from: diagnosis.onset ?? view.symptoms[0]!.first_at,
+    to: run.moment(`${step}.window`).toISOString(),
+  };
+  const card: ApprovalRequest = {
+    step,
+    action: 'rerun_pipeline',
+    tool: 'rerun_pipeline',
+    params: { pipeline: pipeline.name, ...window },
+    title: `load ${window.from} to ${window.to} of ${pipeline.name} again`,
+    why: diagnosis.root_cause,
+    risk: 'data may be processed twice where the pipeline does not replace what it loads',
+    undo: 'none: what was loaded stays; the window can be loaded once more',
+    facts: [
+      `last run: ${pipeline.lastStatus} at ${pipeline.lastRunAt ?? 'no time'}`,
+      ...diagnosis.claims.slice(0, 4).map((claim) => claim.text),
+    ],
+  };
+  const called = await risky(run, card, model.activeVersion, (key) =>
+    activities.rerun_pipeline({
+      incidentId,
+      component: view.component,
+      key,
+      pipeline: pipeline.name,
+      window,
+      reason: `${incidentId}: ${diagnosis.category}`,
+    }),
+  );
+  if (called.outcome !== 'done') return called.outcome;
+  const { runId, records, at } = called.value;
+  if (run.first(`${step}.done`)) {
+    progress.riskyActionTaken = true;
+    run.log(
+      'rerun_pipeline',
+      'completed',
+      `run ${runId} ended at ${at}: the window holds ${records} records`,
+    );
+    await run.record();
+  }
+  if (await settles(run, `verify.${step}`, { repair: `run ${runId} of ${pipeline.name}`, since: null })) {
+    throw new Ended('resolved', `verified: ${pipeline.name} was loaded again and the trigger is clear`);
+  }
+  return 'failed';
+}
