@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { answerActivities } from '../activities/answer/index.ts';
 import { createInvestigateActivities } from '../activities/investigate/index.ts';
 import { monitorActivities } from '../activities/monitor/index.ts';
 import { recordActivities } from '../activities/record/index.ts';
@@ -67,6 +68,7 @@ export async function runWorker(config: Config): Promise<void> {
       publicUrl,
       searchAttributes,
       policy: () => policy,
+      model: config.ollama,
       connectors: createOutbox(store, now),
     };
     const shared = {
@@ -81,7 +83,7 @@ export async function runWorker(config: Config): Promise<void> {
       workflowsPath: join(ROOT, 'workflows', 'index.ts'),
       activities: {
         ...equip(AGENTS.monitor, monitorActivities(deps)),
-        ...equip(AGENTS.investigator, createInvestigateActivities(deps)),
+        ...equip(AGENTS.investigator, { ...createInvestigateActivities(deps), ...answerActivities(deps) }),
         ...recordActivities(deps),
       },
     });

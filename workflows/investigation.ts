@@ -12,7 +12,8 @@ import { now } from './clock.ts';
 import type { InvestigateRequest } from './contracts.ts';
 import { rootMessage } from './failure.ts';
 import { add, collect, fetch, type Note, reason } from './investigate.ts';
-import { type InvestigationInput, Journal } from './investigation/journal.ts';
+import { Journal } from './investigation/journal.ts';
+import { type InvestigationInput, openingView } from './investigation/opening.ts';
 import { type Measured, measure } from './measure.ts';
 
 /** What a question asks for that names nothing we have a strategy for, while nothing fires. */
@@ -30,7 +31,8 @@ export interface InvestigationResult {
  * has its progress and its answer as they come.
  */
 export async function investigation(input: InvestigationInput): Promise<InvestigationResult> {
-  const journal = new Journal(opening(input));
+  const { workflowId, runId } = workflowInfo();
+  const journal = new Journal(openingView(input, workflowId, runId));
   try {
     await answer(input, journal);
   } catch (error) {
@@ -157,27 +159,5 @@ function asAlert(
     summary: question.slice(0, 500),
     labels: {},
     starts_at: askedAt,
-  };
-}
-
-function opening({ investigationId, question, component, askedBy, askedAt }: InvestigationInput) {
-  const { workflowId, runId } = workflowInfo();
-  return {
-    investigation_id: investigationId,
-    workflow_id: workflowId,
-    run_id: runId,
-    question,
-    component,
-    asked_by: askedBy,
-    asked_at: askedAt,
-    updated_at: askedAt,
-    finished_at: null,
-    status: 'queued' as const,
-    waiting_for: 'a worker',
-    strategy: null,
-    diagnosis: null,
-    incident_id: null,
-    error: null,
-    version: 0,
   };
 }

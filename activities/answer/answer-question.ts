@@ -1,9 +1,7 @@
 import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
-import type { Evidence } from '../../src/domain/evidence.ts';
-import type { InvestigationView } from '../../src/domain/investigation.ts';
 import { answerByRules } from '../../src/reasoning/answer-by-rules.ts';
 import { streamAnswer } from '../../src/reasoning/model/answer.ts';
-import type { Store } from '../../src/store/port.ts';
+import { citableEvidence } from '../../src/store/citable.ts';
 import type { AnswerActivities } from '../../workflows/contracts.ts';
 import { citationOf } from './citation.ts';
 import type { AnswerDeps } from './deps.ts';
@@ -24,7 +22,7 @@ export function answerQuestion({ store, model }: AnswerDeps): AnswerActivities['
     }
     const { question, component, diagnosis } = view;
     const incident = view.incident_id === null ? null : await store.incident(view.incident_id);
-    const evidence = await citable(store, view);
+    const evidence = await citableEvidence(store, view);
     const writer = await AnswerWriter.begin(store, investigationId);
     const signal = AbortSignal.any([cancellationSignal(), writer.outdated]);
     const answer = await streamAnswer({
@@ -42,14 +40,4 @@ export function answerQuestion({ store, model }: AnswerDeps): AnswerActivities['
     await writer.end(answer.text, answer.answered_by, citations);
     return { by: answer.answered_by, cited: citations.length, calls: answer.calls };
   };
-}
-
-/** Everything that was collected for the question, and what the open incident's diagnosis rests on. */
-export async function citable(
-  store: Pick<Store, 'evidence' | 'evidenceOf' | 'incident'>,
-  { investigation_id, incident_id }: InvestigationView,
-): Promise<Evidence[]> {
-  const incident = incident_id === null ? null : await store.incident(incident_id);
-  const ids = incident?.diagnosis?.evidence ?? [];
-  return [...(await store.evidenceOf(investigation_id)), ...(await store.evidence(ids))];
 }

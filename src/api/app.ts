@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
 import type { TokenInfo } from '../store/port.ts';
 import { authorise } from './auth.ts';
@@ -52,9 +53,18 @@ function handler(route: Route, deps: ApiDeps): RequestHandler {
       signal: gone.signal,
     });
     response.status(reply.status).set(reply.headers ?? {});
-    if (reply.body === undefined) response.end();
+    if (reply.stream) await send(reply.stream, response);
+    else if (reply.body === undefined) response.end();
     else response.json(reply.body);
   };
+}
+
+/** A reader who goes away ends the stream; that is no error. */
+async function send(stream: AsyncIterable<string>, response: express.Response): Promise<void> {
+  response.flushHeaders();
+  await pipeline(stream, response).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  });
 }
 
 async function readBody(request: Request, parse: RequestHandler, response: express.Response): Promise<void> {

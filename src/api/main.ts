@@ -9,6 +9,7 @@ import { createIntake } from '../../temporal/intake.ts';
 import { TASK_QUEUE } from '../../workflows/names.ts';
 import { readConfig, readPolicy } from '../config/config.ts';
 import { version } from '../config/version.ts';
+import { createKnowledge } from '../knowledge/sqlite.ts';
 import { openStore } from '../store/sqlite.ts';
 import { ensureAdminToken } from './admin-token.ts';
 import { createApi } from './app.ts';
@@ -43,7 +44,10 @@ async function main(): Promise<void> {
     attributesUsable: watchAttributes(client, log),
     components: policy.components,
   });
-  const app = createApi({ store, intake, client, config, version, log, now: () => new Date() });
+  const knowledge = createKnowledge(join(config.dataDir, 'knowledge.db'));
+  const components = Object.keys(policy.components);
+  const now = () => new Date();
+  const app = createApi({ store, intake, knowledge, client, config, components, version, log, now });
   const server = createServer(app);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(config.api.port, config.api.bind);
@@ -52,6 +56,7 @@ async function main(): Promise<void> {
 
   const stop = () => {
     server.close(() => {
+      knowledge.close();
       store.close();
       // Not by closing the Temporal connection: a call that is being retried on it would throw past everyone.
       process.exit(0);

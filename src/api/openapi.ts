@@ -12,6 +12,7 @@ const MEANING: Record<number, string> = {
   413: 'The body is larger than 1 MB',
   415: 'The body is not application/json',
   422: 'The input is not valid; `errors` says where',
+  429: 'Too many are under way; `Retry-After` says when to come again',
   503: 'A system behind this is away; `Retry-After` says when to come again',
 };
 
@@ -55,9 +56,9 @@ function operation(route: Route): ZodOpenApiOperationObject {
     ...(route.body && { requestBody: { content: { 'application/json': { schema: route.body } } } }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(route.answers).map(([status, { description, schema }]) => [
+        Object.entries(route.answers).map(([status, { description, schema, type = 'application/json' }]) => [
           status,
-          { description, ...(schema && { content: { 'application/json': { schema } } }) },
+          { description, ...(schema && { content: { [type]: { schema } } }) },
         ]),
       ),
       ...Object.fromEntries(

@@ -35,6 +35,7 @@ const KINDS = {
   'too-large': { status: 413, title: 'The body is too large' },
   'not-json-type': { status: 415, title: 'The body must be application/json' },
   invalid: { status: 422, title: 'The input is not valid' },
+  busy: { status: 429, title: 'Too many at once' },
   internal: { status: 500, title: 'Something failed on our side' },
   unavailable: { status: 503, title: 'A system behind this is not available' },
 } as const satisfies Record<string, Kind>;

@@ -3,15 +3,19 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Intake } from '../../temporal/intake.ts';
 import type { Config } from '../config/config.ts';
+import type { Knowledge } from '../knowledge/port.ts';
 import type { Scope, Store, TokenInfo } from '../store/port.ts';
 
 /** What routes work with, wired by hand in `main.ts` and by tests. */
 export interface ApiDeps {
   store: Store;
   intake: Intake;
+  knowledge: Knowledge;
   /** May be lazy: routes that need Temporal answer 503 while it is away. */
   client: Client;
   config: Pick<Config, 'api' | 'sandbox' | 'temporal' | 'environment'>;
+  /** The components that policy knows: only these can be asked about. */
+  components: readonly string[];
   version: string;
   log: Logger;
   now(): Date;
@@ -31,6 +35,8 @@ export interface Call<P, Q, B> {
 export interface Reply {
   status: number;
   body?: unknown;
+  /** Instead of a body: chunks of text, sent as they come until they end or the reader is gone. */
+  stream?: AsyncIterable<string>;
   headers?: Record<string, string>;
 }
 
@@ -48,9 +54,9 @@ export interface RouteSpec<P extends Shape, Q extends Shape, B extends Shape> {
   query?: Q;
   body?: B;
   /** Successful answers by status; problems are added by what the route declares and uses. */
-  answers: Record<number, { description: string; schema?: z.ZodType }>;
+  answers: Record<number, { description: string; schema?: z.ZodType; type?: 'text/event-stream' }>;
   /** Further problem statuses of this route, beyond what its scope and body imply. */
-  refusals?: (404 | 409 | 503)[];
+  refusals?: (404 | 409 | 429 | 503)[];
   handle(call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<Reply>;
 }
 

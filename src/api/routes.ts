@@ -5,10 +5,16 @@ import { getEvidence } from './routes/evidence.ts';
 import { getHealthz } from './routes/healthz.ts';
 import { getIncident } from './routes/incident.ts';
 import { getIncidents } from './routes/incidents.ts';
+import { postIngest } from './routes/ingest.ts';
+import { getInvestigation } from './routes/investigation.ts';
+import { getInvestigationEvidence } from './routes/investigation-evidence.ts';
+import { getInvestigationStream } from './routes/investigation-stream.ts';
+import { getInvestigations, postInvestigation } from './routes/investigations.ts';
 import { postOperation } from './routes/operate.ts';
 import { getOutbox } from './routes/outbox.ts';
 import { getIncidentQuery } from './routes/queries.ts';
 import { getReadyz } from './routes/readyz.ts';
+import { getSearch } from './routes/search.ts';
 import { postAlertSignal, postDecideSignal, postOperateSignal } from './routes/signals.ts';
 import { postSimulate } from './routes/simulate.ts';
 import { postToken } from './routes/token-add.ts';
@@ -28,8 +34,15 @@ export function routes(deps: ApiDeps): Route[] {
     postDecideSignal,
     postOperateSignal,
     getIncidentQuery,
+    postInvestigation,
+    getInvestigations,
+    getInvestigation,
+    getInvestigationEvidence,
+    getInvestigationStream,
     postSimulate,
     getOutbox,
+    getSearch,
+    postIngest,
     getTokens,
     postToken,
     deleteToken,

@@ -7,6 +7,7 @@ import type { Client } from '@temporalio/client';
 import pino from 'pino';
 import { createApi } from '../../src/api/app.ts';
 import { readConfig } from '../../src/config/config.ts';
+import { createKnowledge } from '../../src/knowledge/sqlite.ts';
 import { SCOPES, type Scope } from '../../src/store/port.ts';
 import { openStore } from '../../src/store/sqlite.ts';
 import { createIntake } from '../../temporal/intake.ts';
@@ -19,6 +20,8 @@ export class FakeTemporal {
   query: () => Promise<unknown> = async () => null;
   describe: () => Promise<unknown> = async () => ({});
   signalWithStart: () => Promise<void> = async () => {};
+  start: () => Promise<void> = async () => {};
+  describeWorkflow: () => Promise<unknown> = async () => ({ status: { name: 'RUNNING' } });
 
   get client(): Client {
     const note = (what: string, workflowId: string, name: string, args: unknown, id?: string) =>
@@ -32,7 +35,13 @@ export class FakeTemporal {
           note('signalWithStart', start.workflowId, 'alert', start.signalArgs[0]);
           await this.signalWithStart();
         },
+        start: async (type: string, start: { workflowId: string; args: unknown[] }) => {
+          note('start', start.workflowId, type, start.args[0]);
+          await this.start();
+          return { workflowId: start.workflowId, firstExecutionRunId: 'run-1' };
+        },
         getHandle: (workflowId: string) => ({
+          describe: () => this.describeWorkflow(),
           executeUpdate: async (
             { name }: { name: string },
             { args, updateId }: { args: [unknown]; updateId: string },
@@ -62,7 +71,9 @@ export interface Answer {
 }
 
 /** The API over real HTTP on a real store in a new directory; only Temporal is played, unless a client is given. */
-export async function startApi(options: { client?: Client; env?: Record<string, string> } = {}) {
+export async function startApi(
+  options: { client?: Client; env?: Record<string, string>; components?: string[] } = {},
+) {
   const dir = mkdtempSync(join(tmpdir(), 'agentops-api-'));
   const config = readConfig({ AGENTOPS_DIR: dir, AGENTOPS_ENVIRONMENT: 'test', ...options.env });
   const store = openStore(join(dir, 'agentops.db'));
@@ -75,11 +86,14 @@ export async function startApi(options: { client?: Client; env?: Record<string, 
     attributesUsable: false,
   });
   const clock = { now: new Date('2026-02-28T14:40:00Z') };
+  const knowledge = createKnowledge(':memory:');
   const app = createApi({
     store,
     intake,
+    knowledge,
     client,
     config,
+    components: options.components ?? ['classifier'],
     version: '0.0.0-test',
     log: pino({ level: 'silent' }),
     now: () => clock.now,
@@ -114,8 +128,9 @@ export async function startApi(options: { client?: Client; env?: Record<string, 
   async function close(): Promise<void> {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+    knowledge.close();
     store.close();
   }
-  return { dir, url, store, temporal, clock, config, tokenOf, call, close };
+  return { dir, url, store, knowledge, temporal, clock, config, tokenOf, call, close };
 }
 export type TestApi = Awaited<ReturnType<typeof startApi>>;

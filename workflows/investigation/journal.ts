@@ -4,15 +4,6 @@ import type { InvestigationStatus, InvestigationView } from '../../src/domain/in
 import { activities } from '../activities.ts';
 import { now } from '../clock.ts';
 
-/** What a question's workflow is started with. */
-export interface InvestigationInput {
-  investigationId: string;
-  question: string;
-  component: string;
-  askedBy: string;
-  askedAt: string;
-}
-
 /**
  * Keeps what happens to a question and writes it to the store as it happens, one record at a time: what is noted while one
  * is under way goes with the next.
