@@ -14,11 +14,10 @@ export type ApiClient = ReturnType<typeof createApiClient>;
 export function createApiClient(config: Pick<Config, 'client' | 'api' | 'dataDir'>) {
   const { url } = config.client;
 
-  /** @throws CliError when nothing answers, with what to start */
-  async function reach(path: string, init: RequestInit = {}): Promise<{ response: Response; text: string }> {
+  /** @throws CliError when nothing answers, with what to start; it alone has a `cause` */
+  async function reached<T>(talking: Promise<T>): Promise<T> {
     try {
-      const response = await fetch(new URL(path, url), init);
-      return { response, text: await response.text() };
+      return await talking;
     } catch (error) {
       throw new CliError(`nothing answers at ${url}: run "npm start" first, or set AGENTOPS_URL`, {
         cause: error,
@@ -26,34 +25,42 @@ export function createApiClient(config: Pick<Config, 'client' | 'api' | 'dataDir
     }
   }
 
-  /** @throws CliError with the problem's sentence, or with what is missing */
-  async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  /** A successful answer. @throws CliError with the problem's sentence, or with what is missing */
+  async function send(method: string, path: string, init: RequestInit): Promise<Response> {
     const token = tokenOf(config);
     if (token === null) {
       // Who has nothing running is told that first; a token comes with it.
-      await reach('/healthz');
+      await reached(fetch(new URL('/healthz', url)));
       throw new CliError(
         `no token: expected ${adminTokenFile(config.dataDir)}; set AGENTOPS_DIR to the directory of what runs at ${url}, or set AGENTOPS_TOKEN`,
       );
     }
-    const { response, text } = await reach(path, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    const answer = parsed(text);
-    if (response.ok) return answer as T;
-    const problem = answer as Partial<Problem> | null;
+    const headers = { ...init.headers, authorization: `Bearer ${token}` };
+    const response = await reached(fetch(new URL(path, url), { ...init, method, headers }));
+    if (response.ok) return response;
+    const problem = parsed(await reached(response.text())) as Partial<Problem> | null;
     throw new CliError(problem?.detail ?? `${method} ${path} was answered ${response.status}`);
+  }
+
+  async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const init =
+      body === undefined
+        ? {}
+        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const response = await send(method, path, init);
+    return parsed(await reached(response.text())) as T;
   }
 
   return {
     get: <T>(path: string) => request<T>('GET', path),
     post: <T>(path: string, body: unknown) => request<T>('POST', path, body),
     delete: <T>(path: string) => request<T>('DELETE', path),
+    /** Server-sent events after the one of this id, from the first where it is empty. */
+    open: (path: string, lastEventId: string, signal: AbortSignal) =>
+      send('GET', path, {
+        headers: { accept: 'text/event-stream', ...(lastEventId && { 'last-event-id': lastEventId }) },
+        signal,
+      }),
   };
 }
 

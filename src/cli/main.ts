@@ -3,9 +3,12 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../config/version.ts';
 import { addDecisionCommands } from './commands/decide.ts';
 import { addIncidentCommands } from './commands/incidents.ts';
+import { addIngestCommand } from './commands/ingest.ts';
+import { addInvestigateCommand } from './commands/investigate.ts';
 import { addLocalCommands } from './commands/local.ts';
 import { addOperateCommands } from './commands/operate.ts';
 import { addOutboxCommand } from './commands/outbox.ts';
+import { addSearchCommand } from './commands/search.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
 import { addTokenCommands } from './commands/token.ts';
 
@@ -16,10 +19,13 @@ const program = new Command('agentops')
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'agentops: ')) });
 addLocalCommands(program);
 addIncidentCommands(program);
+addInvestigateCommand(program);
 addDecisionCommands(program);
 addOperateCommands(program);
 addSimulateCommand(program);
 addOutboxCommand(program);
+addSearchCommand(program);
+addIngestCommand(program);
 addTokenCommands(program);
 
 try {
