@@ -66,9 +66,14 @@ export interface Knowledge {
   /**
    * Adds or replaces texts of a named collection, somebody's own runbooks. They are cited as `${collection}/${path}`, so that
    * they never take the name of another's file; those that did not change are skipped. With `complete`, the paths of all
-   * that the collection has, the sections of others are dropped. Idempotent.
+   * that the collection has, the sections of others are dropped. Null is our own corpus, cited by bare paths, of which nothing
+   * is dropped here. Idempotent.
    */
-  collect(collection: string, texts: readonly SourceText[], complete?: readonly string[]): Promise<Ingested>;
+  collect(
+    collection: string | null,
+    texts: readonly SourceText[],
+    complete?: readonly string[],
+  ): Promise<Ingested>;
   /** Adds or replaces one document, such as a new incident report. Idempotent by file name. */
   put(file: string, content: string): Promise<void>;
   close(): void;

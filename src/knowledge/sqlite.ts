@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { transaction } from '../store/transaction.ts';
 import { BUSY_TIMEOUT_MS, useWal } from '../store/wal.ts';
 import { readDocument } from './markdown.ts';
 import type { Knowledge, SearchAnswer, SearchHit, SearchRequest } from './port.ts';
 import { expandIdentifiers, matchExpression } from './terms.ts';
+import { textFiles } from './text-files.ts';
 
 const SCHEMA = `
   create table if not exists documents (
@@ -39,15 +40,6 @@ const hashOf = (content: string) => createHash('sha256').update(content).digest(
 
 /** Diagrams repeat the words of the text around them, and would outrank it. */
 const withoutDiagrams = (text: string) => text.replace(/```mermaid[\s\S]*?(```|$)/g, '');
-
-/** .md and .txt files below a folder, sorted; hidden ones and node_modules are left out. */
-function textFiles(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(md|txt)$/i.test(entry.name))
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((path) => !path.split('/').some((part) => part.startsWith('.') || part === 'node_modules'))
-    .sort();
-}
 
 /**
  * The knowledge index in one SQLite file (or `:memory:`), safe for several processes: WAL, writers wait for each other.
@@ -157,17 +149,18 @@ export function createKnowledge(sqlitePath: string): Knowledge {
     },
 
     async collect(collection, texts, complete) {
-      const folder = `collection ${collection}`;
+      const folder = collection === null ? null : `collection ${collection}`;
+      const nameOfText = (path: string) => (collection === null ? path : `${collection}/${path}`);
       return transaction(db, () => {
         let changed = 0;
         for (const { path, content } of texts) {
-          const file = `${collection}/${path}`;
-          const before = known.get(file) as { hash: string } | undefined;
+          const file = nameOfText(path);
+          const before = known.get(file) as { folder: string | null; hash: string } | undefined;
           if (before?.hash === hashOf(content)) continue;
           changed++;
-          write(file, folder, content);
+          write(file, folder ?? before?.folder ?? null, content);
         }
-        const keep = complete && new Set(complete.map((path) => `${collection}/${path}`));
+        const keep = complete && new Set(complete.map(nameOfText));
         const held = db.prepare('select file from documents where folder = ?').all(folder) as {
           file: string;
         }[];
