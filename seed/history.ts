@@ -1,5 +1,6 @@
+import type { SourceChange } from '../src/sandbox/changes.ts';
 import { randomStream } from '../src/sandbox/random.ts';
-import { rateAt, type SourceChange } from '../src/sandbox/world.ts';
+import { rateAt } from '../src/sandbox/world.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -26,6 +27,7 @@ export interface History {
 export function layOutHistory(seed: number, base: number, now: number): History {
   const hour = Math.floor(now / HOUR) * HOUR;
   const event: History['event'] = {
+    kind: 'source',
     from: hour - 9 * DAY,
     to: hour - 8.25 * DAY,
     share: 1,

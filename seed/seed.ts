@@ -1,6 +1,6 @@
 import type { Database } from '../src/sandbox/database.ts';
-import { SEEDED_FEED } from '../src/sandbox/simulate.ts';
-import { type Clock, type Deployments, iso, type Slots, type World } from '../src/sandbox/state.ts';
+import { SEEDED_FEED, SEEDED_REPLICAS } from '../src/sandbox/simulate.ts';
+import { type Clock, type Deployments, FORMAT, iso, type Slots, type World } from '../src/sandbox/state.ts';
 import { layOutHistory } from './history.ts';
 import { DUCKDB_SCHEMA } from './schema.ts';
 import { seedDataQuality } from './seed_data_quality.ts';
@@ -25,19 +25,6 @@ export async function seedDatabase(
   });
   const versions = await seedPredictionLogs(database, history, labelDelayMs);
   await database.write(async (tx) => {
-    const healthy = { base, labelDelayMs };
-    const world: World = {
-      seed,
-      ...healthy,
-      live: null,
-      healthy,
-      rewrites: 0,
-      changes: [],
-      feed: SEEDED_FEED,
-    };
-    await tx.put('world', world);
-    for (const version of versions) await tx.put(`version/${version.info.version}`, version);
-    await tx.put('slots', { blue: null, green: 'v2', active: 'green' } satisfies Slots);
     const by = 'ml-platform';
     const deployments: Deployments = [
       {
@@ -59,6 +46,25 @@ export async function seedDatabase(
         reason: 'more labelled rows',
       },
     ];
+    const world: World = {
+      seed,
+      base,
+      labelDelayMs,
+      healthy: { base, labelDelayMs, deployments },
+      rewrites: 0,
+      touched: null,
+      changes: [],
+      feeds: [{ from: history.event.to, ...SEEDED_FEED }],
+      replicas: [{ from: history.start, count: SEEDED_REPLICAS }],
+      streams: [
+        { from: history.fullFrom, name: 'recent', origin: now, rate: base, weight: 1 },
+        { from: now, name: 'live', origin: now, rate: base, weight: 1 },
+      ],
+      runs: [],
+    };
+    await tx.put('world', world);
+    for (const version of versions) await tx.put(`version/${version.info.version}`, version);
+    await tx.put('slots', { blue: null, green: 'v2', active: 'green' } satisfies Slots);
     await tx.put('deployments', deployments);
   });
   await seedDataQuality(database, history);
@@ -67,7 +73,15 @@ export async function seedDatabase(
   await seedIncidents(database, history);
   await database.write(async (tx) => {
     const hour = Math.floor(now / 3_600_000) * 3_600_000;
-    const clock: Clock = { seeded: now, traffic: now, metrics: now, batches: hour, retention: now };
+    const clock: Clock = {
+      format: FORMAT,
+      seeded: now,
+      traffic: now,
+      metrics: now,
+      batches: hour,
+      retention: now,
+      queue: 0,
+    };
     await tx.put('clock', clock);
   });
   await database.checkpoint();

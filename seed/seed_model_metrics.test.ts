@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
+import { drawRow, type SourceChange } from '../src/sandbox/changes.ts';
 import { type Classifier, type Dataset, evaluate, fitLogistic, scores } from '../src/sandbox/classifier.ts';
 import { driftOf } from '../src/sandbox/measure.ts';
 import { randomStream } from '../src/sandbox/random.ts';
 import type { StoredVersion } from '../src/sandbox/state.ts';
 import { describeVersion } from '../src/sandbox/versions.ts';
-import { drawRow, FEATURES, type SourceChange } from '../src/sandbox/world.ts';
+import { FEATURES } from '../src/sandbox/world.ts';
 import { layOutHistory } from './history.ts';
 import { hourlyMetrics, normalCdf } from './seed_model_metrics.ts';
 
@@ -13,7 +14,9 @@ function draw(rows: number, stream: string, at = 0, changes: SourceChange[] = []
   const width = FEATURES.length;
   const data = { rows, width, values: new Float64Array(rows * width), labels: new Uint8Array(rows) };
   for (let i = 0; i < rows; i++) {
-    data.labels[i] = Number(drawRow(random, at, changes, data.values.subarray(i * width, (i + 1) * width)));
+    data.labels[i] = Number(
+      drawRow({ at, random, effects: random }, changes, data.values.subarray(i * width, (i + 1) * width)),
+    );
   }
   return data;
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../src/sandbox/database.ts';
-import { addRuns, exportBatch, loadedMessage } from '../src/sandbox/export.ts';
+import { addRuns, exportBatch, loaded } from '../src/sandbox/export.ts';
 import { SEEDED_FEED } from '../src/sandbox/simulate.ts';
 import { fullHours, type History, hourlyVolume, isLogged } from './history.ts';
 
@@ -16,8 +16,8 @@ export async function seedPipelineRuns(database: Database, history: History): Pr
       const feed = at < event.from ? BEFORE : at < event.to ? CHANGED : SEEDED_FEED;
       const rows = hourlyVolume(history, at);
       const reopened = at === event.from || at === event.to ? 'session reopened by source; ' : '';
-      const message = `${reopened}${loadedMessage(rows, feed.release)}`;
-      return { at, rows, schemaVersion: feed.schema_version, message };
+      const run = loaded(at, rows, feed);
+      return { ...run, message: reopened + run.message };
     });
   await database.write((tx) => addRuns(tx, runs));
   for (const hour of hours) if (isLogged(history, hour)) await exportBatch(database, hour);

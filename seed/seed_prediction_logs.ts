@@ -1,11 +1,13 @@
-import { type Classifier, type Dataset, fitLogistic } from '../src/sandbox/classifier.ts';
+import type { Arrival } from '../src/sandbox/changes.ts';
+import { type Classifier, fitLogistic } from '../src/sandbox/classifier.ts';
 import type { Database } from '../src/sandbox/database.ts';
 import { loadDataset } from '../src/sandbox/dataset.ts';
 import { randomStream } from '../src/sandbox/random.ts';
+import { drawHoldout } from '../src/sandbox/release.ts';
 import { iso, type StoredVersion } from '../src/sandbox/state.ts';
-import { type Arrival, everyArrival, logTraffic, sampledArrival } from '../src/sandbox/traffic.ts';
+import { everyArrival, logTraffic, sampledArrival } from '../src/sandbox/traffic.ts';
 import { describeVersion } from '../src/sandbox/versions.ts';
-import { drawRow, FEATURES } from '../src/sandbox/world.ts';
+import { FEATURES, rateAt } from '../src/sandbox/world.ts';
 import type { History } from './history.ts';
 
 const DAY = 86_400_000;
@@ -22,18 +24,6 @@ const RULE: Classifier = {
   weights: FEATURES.map((feature) => (feature === 'V14' ? -2.4 : feature === 'V17' ? -2 : 0)),
   threshold: 0.5,
 };
-
-/** Healthy labelled traffic that is not logged. */
-function drawHoldout(seed: number, name: string): Dataset {
-  const random = randomStream(seed, 'holdout', name);
-  const width = FEATURES.length;
-  const values = new Float64Array(HOLDOUT_ROWS * width);
-  const labels = new Uint8Array(HOLDOUT_ROWS);
-  for (let i = 0; i < HOLDOUT_ROWS; i++) {
-    labels[i] = Number(drawRow(random, 0, [], values.subarray(i * width, (i + 1) * width)));
-  }
-  return { rows: HOLDOUT_ROWS, width, values, labels };
-}
 
 /** Logs the past in the order in which it happened, training v1 and v2 on the way from the rows logged by then. */
 export async function seedPredictionLogs(
@@ -53,7 +43,14 @@ export async function seedPredictionLogs(
     const rows = await loadDataset(database, { from: iso(from), to: iso(to) }, iso(at));
     const classifier = await fitLogistic(rows.data, async () => {});
     const random = randomStream(seed, 'importance', name);
-    return describeVersion(name, classifier, rows, drawHoldout(seed, name), iso(at), random);
+    return describeVersion(
+      name,
+      classifier,
+      rows,
+      drawHoldout(randomStream(seed, 'holdout', name), HOLDOUT_ROWS),
+      iso(at),
+      random,
+    );
   };
 
   await log('rule', RULE, sample(start, v1At, V1_ROWS));
@@ -63,6 +60,10 @@ export async function seedPredictionLogs(
   await log('v1', v1.classifier, sample(v2TrainedTo, v2At));
   const v2 = await train('v2', event.to, v2TrainedTo, v2At);
   await log('v2', v2.classifier, sample(v2At, fullFrom));
-  await log('v2', v2.classifier, everyArrival(seed, 'recent', now, fullFrom, now, base));
+  await log(
+    'v2',
+    v2.classifier,
+    everyArrival(seed, 'recent', now, fullFrom, now, (at) => rateAt(base, at)),
+  );
   return [v1, v2];
 }

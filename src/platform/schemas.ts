@@ -139,8 +139,11 @@ export type Pipeline = z.infer<typeof Pipeline>;
 
 export const Infrastructure = z.object({
   replicas: z.number(),
+  /** Busy share of all replicas, 0..1. */
   cpu: z.number(),
+  /** Used share of all replicas' memory, 0..1. */
   memory: z.number(),
+  /** Requests that wait. */
   queue: z.number(),
   batch_size: z.number(),
   model_size_mb: z.number(),

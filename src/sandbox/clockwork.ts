@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
 import type { Database } from './database.ts';
-import { exportBatch, exportMetrics, HOUR_MS } from './export.ts';
+import { exportBatch, exportMetrics, exportRuns, HOUR_MS } from './export.ts';
 import { WINDOW_MS } from './measure.ts';
 import type { Clock, World } from './state.ts';
-import { applyRetention, deliverLabels, everyArrival, FULL_LOG_MS, logTraffic } from './traffic.ts';
-import { activeVersion, allVersions } from './versions.ts';
+import { generate } from './timeline.ts';
+import { applyRetention, deliverLabels, FULL_LOG_MS } from './traffic.ts';
+import { allVersions } from './versions.ts';
 
 const METRICS_EVERY_MS = 60_000;
 const RETENTION_EVERY_MS = 600_000;
@@ -51,22 +52,12 @@ export class Clockwork {
       const clock = tx.document<Clock>('clock')!;
       if (now <= clock.traffic) return;
       const world = tx.document<World>('world')!;
-      const version = activeVersion(tx);
       // After a long stop only one window is made up for: before that there was no traffic.
       const from = Math.max(clock.traffic, now - WINDOW_MS);
-      await logTraffic(
-        tx,
-        everyArrival(world.seed, 'live', clock.seeded, from, now, world.live ?? world.base),
-        {
-          version: version.info.version,
-          classifier: version.classifier,
-          changes: world.changes,
-          labelDelayMs: world.labelDelayMs,
-          now,
-        },
-      );
+      const { queue } = await generate(tx, world, from, now, now, clock.queue);
+      await exportRuns(tx, world, from, now);
       await deliverLabels(tx, now);
-      await tx.put('clock', { ...clock, traffic: now });
+      await tx.put('clock', { ...clock, traffic: now, queue });
     });
     await this.#export(now);
   }

@@ -1,17 +1,23 @@
 import type { Row } from '../warehouse/port.ts';
+import { inForce } from './changes.ts';
 import type { Database, Transaction } from './database.ts';
 import { measureAuc, measureDrift, measureOutcomes, ownWarehouse, WINDOW_MS } from './measure.ts';
-import { iso, type World } from './state.ts';
-import { activeVersion } from './versions.ts';
+import { type Feed, iso, type Run, type World } from './state.ts';
+import { weightAt } from './timeline.ts';
+import { versionAt } from './versions.ts';
 import { FEATURES, MODEL, PIPELINE } from './world.ts';
 
 export const SOURCE = 'card-vendor-feed';
 export const HOUR_MS = 3_600_000;
+/** A run that failed is repeated after this. */
+const RETRY_MS = 15 * 60_000;
+/** How long a load takes at least. */
+const LOAD_MS = 20_000;
 
 /** Adds the model's figures over the last hour to MODEL_METRICS. Nothing is written while no label is known. */
 export async function exportMetrics(database: Database, at: number): Promise<void> {
   const warehouse = ownWarehouse(database);
-  const version = activeVersion(database);
+  const version = versionAt(database, at);
   const outcomes = await measureOutcomes(warehouse, version, at);
   if (outcomes.f1 === null) return;
   const drift = await measureDrift(warehouse, version, at);
@@ -21,23 +27,33 @@ export async function exportMetrics(database: Database, at: number): Promise<voi
   await database.write((tx) => tx.insert('MODEL_METRICS', [row]));
 }
 
-/** Batches of the pipeline, as the loader reports them. */
-export async function addRuns(
-  tx: Transaction,
-  runs: readonly { at: number; rows: number; schemaVersion: string; message: string }[],
-): Promise<void> {
-  const id = (at: number) => `${PIPELINE}-${iso(at).replace(/\D/g, '').slice(0, 12)}`;
-  const values = runs.map(({ at, rows, schemaVersion, message }) => [
+export function runId(at: number): string {
+  return `${PIPELINE}-${iso(at).replace(/\D/g, '').slice(0, 14)}`;
+}
+
+/** Runs of the pipeline, as the loader reports them. */
+export async function addRuns(tx: Transaction, runs: readonly Run[]): Promise<void> {
+  const values = runs.map(({ at, run_id, status, rows, schema_version, message }) => [
     iso(at),
     PIPELINE,
-    id(at),
-    'success',
+    run_id,
+    status,
     rows,
-    schemaVersion,
+    schema_version,
     SOURCE,
     message,
   ]);
   await tx.insert('PIPELINE_RUNS', values);
+}
+
+/** A run that loaded what came in, under the feed of its time. */
+export function loaded(at: number, rows: number, feed: Pick<Feed, 'schema_version' | 'release'>): Run {
+  const message = `loaded ${rows} records, ${FEATURES.length} fields mapped, 0 rejected; source release ${feed.release}`;
+  return { at, run_id: runId(at), status: 'success', rows, schema_version: feed.schema_version, message };
+}
+
+export function feedAt({ feeds }: World, at: number): Feed {
+  return feeds.findLast(({ from }) => from <= at) ?? feeds[0]!;
 }
 
 export async function addQuality(
@@ -55,32 +71,74 @@ export async function addQuality(
   await tx.insert('DATA_QUALITY', values);
 }
 
-export function loadedMessage(rows: number, release: string): string {
-  return `loaded ${rows} records, ${FEATURES.length} fields mapped, 0 rejected; source release ${release}`;
+function raise(version: string): string {
+  return version.replace(/\d+$/, (last) => String(Number(last) + 1));
 }
 
-/** Reports the batch of one full hour, measured on the logged rows, to PIPELINE_RUNS and DATA_QUALITY. */
+/** The feed after a release of the source that comes at `from`. */
+export function nextFeed({ schema_version, release }: Feed, from: number): Feed {
+  return { from, schema_version: raise(schema_version), release: raise(release) };
+}
+
+/**
+ * Reports the batch of one full hour, measured on the logged rows, to PIPELINE_RUNS and DATA_QUALITY. A batch that the loader did not
+ * get through is not reported here.
+ */
 export async function exportBatch(database: Database, hourEnd: number): Promise<void> {
-  const window = { from: iso(hourEnd - HOUR_MS), to: iso(hourEnd) };
-  const { value } = await ownWarehouse(database).batchQuality({ model: MODEL, window }, [...FEATURES]);
-  if (value.record_count === 0) return;
-  const { feed } = database.document<World>('world')!;
+  const world = database.document<World>('world')!;
+  const last = hourEnd - 1;
+  if (!inForce(world.changes, 'loss', last).next().done) return;
+  const measured = await measureBatch(database, world, hourEnd);
+  if (measured.rows === 0) return;
   await database.write(async (tx) => {
-    const rows = await rowsSinceLastRun(tx, hourEnd);
-    const message = loadedMessage(rows, feed.release);
-    await addRuns(tx, [{ at: hourEnd, rows, schemaVersion: feed.schema_version, message }]);
-    const nullRate = value.null_cells / value.cells;
-    const violations = value.schema_violations;
-    await addQuality(tx, [{ at: hourEnd, rows: value.record_count, nullRate, violations }]);
+    const run = loaded(hourEnd, await rowsSinceLastRun(tx, world, hourEnd), feedAt(world, hourEnd));
+    for (const [{ from, features }] of inForce(world.changes, 'gap', last)) {
+      run.message += `; enrichment service: no answer since ${iso(from).slice(11, 16)}, left empty: ${features.join(', ')}`;
+    }
+    const runs = [run];
+    for (const [{ times }] of inForce(world.changes, 'copies', last)) {
+      for (let again = 1; again < times; again++) runs.push({ ...run, at: hourEnd + again * LOAD_MS });
+    }
+    await addRuns(tx, runs);
+    await addQuality(tx, [measured]);
   });
 }
 
-/** Rows between the run before and `at`, but at most an hour's. */
-export async function rowsSinceLastRun(tx: Transaction, at: number): Promise<number> {
+/** What the log shows of one full hour. */
+export async function measureBatch(database: Database, world: World, hourEnd: number) {
+  const window = { from: iso(hourEnd - HOUR_MS), to: iso(hourEnd) };
+  const { value } = await ownWarehouse(database).batchQuality({ model: MODEL, window }, [...FEATURES]);
+  const weight = weightAt(world, hourEnd - 1);
+  return {
+    at: hourEnd,
+    rows: value.record_count * weight,
+    nullRate: value.cells === 0 ? 0 : value.null_cells / value.cells,
+    violations: value.schema_violations * weight,
+  };
+}
+
+/** Reports the runs that are not an hour's load, from ≤ t < to: those on record, and a failing loader's attempts. */
+export async function exportRuns(tx: Transaction, world: World, from: number, to: number): Promise<void> {
+  const runs = world.runs.filter(({ at }) => at >= from && at < to);
+  for (const change of world.changes) {
+    if (change.kind !== 'loss' || !change.reported) continue;
+    for (let at = change.from + LOAD_MS; at < Math.min(to, change.to ?? to); at += RETRY_MS) {
+      if (at < from) continue;
+      const attempt = Math.round((at - change.from) / RETRY_MS) + 1;
+      const message = `attempt ${attempt}: COPY INTO staging timed out after ${LOAD_MS / 1000} s, lock held by another session; rolled back`;
+      const { schema_version } = feedAt(world, at);
+      runs.push({ at, run_id: runId(at), status: 'failed', rows: 0, schema_version, message });
+    }
+  }
+  await addRuns(tx, runs);
+}
+
+/** Transactions loaded since the run before `at`, but at most an hour's. */
+export async function rowsSinceLastRun(tx: Transaction, world: World, at: number): Promise<number> {
   const [row]: Row[] = await tx.run(
-    `SELECT count(*) AS n FROM PREDICTION_LOGS WHERE timestamp < ?::TIMESTAMP AND timestamp >= greatest(?::TIMESTAMP,
-       coalesce((SELECT max(timestamp) FROM PIPELINE_RUNS WHERE timestamp < ?::TIMESTAMP), ?::TIMESTAMP))`,
+    `SELECT count(DISTINCT prediction_id) AS n FROM PREDICTION_LOGS WHERE timestamp < ?::TIMESTAMP AND timestamp >= greatest(?::TIMESTAMP,
+       coalesce((SELECT max(timestamp) FROM PIPELINE_RUNS WHERE timestamp < ?::TIMESTAMP AND status = 'success'), ?::TIMESTAMP))`,
     [iso(at), iso(at - WINDOW_MS), iso(at), iso(at - WINDOW_MS)],
   );
-  return row!.n as number;
+  return (row!.n as number) * weightAt(world, at - 1);
 }

@@ -7,6 +7,7 @@ import { seedDatabase } from '../../seed/seed.ts';
 import { Clockwork } from './clockwork.ts';
 import { Database } from './database.ts';
 import { createApp } from './http/app.ts';
+import { type Clock, FORMAT } from './state.ts';
 import { Trainer } from './training.ts';
 
 export interface SandboxOptions {
@@ -52,12 +53,12 @@ async function listen(server: Server, port: number): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Opens the database and seeds it unless that was done to the end before. */
+/** Opens the database and seeds it unless that was done to the end before, in the present format. */
 async function openSeeded(options: SandboxOptions, now: () => number, log: Logger): Promise<Database> {
   const inMemory = options.dataDir === ':memory:';
   const file = inMemory ? ':memory:' : join(options.dataDir, 'warehouse.duckdb');
   let database = await Database.open(file);
-  if (database.document('clock')) return database;
+  if (database.document<Clock>('clock')?.format === FORMAT) return database;
   if (!inMemory) {
     await database.close();
     for (const part of [file, `${file}.wal`]) rmSync(part, { force: true });

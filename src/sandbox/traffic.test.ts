@@ -21,7 +21,13 @@ beforeEach(() => database.write((tx) => tx.run('DELETE FROM PREDICTION_LOGS')));
 afterAll(() => database.close());
 
 const log = (from: number, to: number) =>
-  database.write((tx) => logTraffic(tx, everyArrival(1, 'test', from, from, to, 2), how));
+  database.write((tx) =>
+    logTraffic(
+      tx,
+      everyArrival(1, 'test', from, from, to, () => 2),
+      how,
+    ),
+  );
 const count = async (where: string) =>
   (await database.read(`SELECT count(*) AS n FROM PREDICTION_LOGS WHERE ${where}`))[0]!.n as number;
 
@@ -43,7 +49,13 @@ test('the same second is drawn the same, however it is reached', async () => {
   await database.write((tx) => tx.run('DELETE FROM PREDICTION_LOGS'));
   for (const from of [now - 20_000, now - 13_000]) {
     const to = from === now - 13_000 ? now : now - 13_000;
-    await database.write((tx) => logTraffic(tx, everyArrival(1, 'test', now - 20_000, from, to, 2), how));
+    await database.write((tx) =>
+      logTraffic(
+        tx,
+        everyArrival(1, 'test', now - 20_000, from, to, () => 2),
+        how,
+      ),
+    );
   }
   const parts = await database.read('SELECT features, latency_ms FROM PREDICTION_LOGS ORDER BY timestamp');
   expect(parts).toEqual(whole);
@@ -64,7 +76,11 @@ test('retention keeps two hours, what models were trained on, and a sample of th
 
 test('a transaction that fails leaves nothing behind', async () => {
   const failing = database.write(async (tx) => {
-    await logTraffic(tx, everyArrival(1, 'test', now, now, now + 5000, 2), how);
+    await logTraffic(
+      tx,
+      everyArrival(1, 'test', now, now, now + 5000, () => 2),
+      how,
+    );
     await tx.put('note', 1);
     throw new Error('halfway');
   });

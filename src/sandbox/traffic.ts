@@ -7,38 +7,39 @@ import {
   TIMESTAMP,
   VARCHAR,
 } from '@duckdb/node-api';
+import { type Arrival, type Change, drawRow, loadsOf } from './changes.ts';
 import { type Classifier, probability } from './classifier.ts';
 import { INTERNAL_SCHEMA, type Transaction } from './database.ts';
 import { type Random, randomStream } from './random.ts';
 import { iso } from './state.ts';
-import { drawLatency, drawRow, FEATURES, MODEL, rateAt, type SourceChange } from './world.ts';
+import { drawLatency, FEATURES, MODEL } from './world.ts';
 
-/** When one transaction arrives, and the random numbers it is drawn with. */
-export interface Arrival {
-  at: number;
-  random: Random;
-}
-
-/** All arrivals of the whole seconds from ≤ t < to. Each second has a random stream of its own, counted from `origin`. */
+/** All arrivals of the whole seconds from ≤ t < to, at `rate` rows a second. Each second has random streams of its own, counted from `origin`. */
 export function* everyArrival(
   seed: number,
   stream: string,
   origin: number,
   from: number,
   to: number,
-  base: number,
+  rate: (at: number) => number,
 ): Generator<Arrival> {
   for (let second = from; second < to; second += 1000) {
-    const random = randomStream(seed, stream, (second - origin) / 1000);
-    const count = Math.floor(rateAt(base, second) + random.uniform());
-    for (let i = 0; i < count; i++) yield { at: second + Math.floor(((i + 0.5) / count) * 1000), random };
+    const index = (second - origin) / 1000;
+    const random = randomStream(seed, stream, index);
+    const effects = randomStream(seed, stream, index, 'effects');
+    const count = Math.floor(rate(second) + random.uniform());
+    for (let i = 0; i < count; i++) {
+      yield { at: second + Math.floor(((i + 0.5) / count) * 1000), random, effects };
+    }
   }
 }
 
 /** `count` arrivals spread evenly over a time: the sample that retention leaves of old traffic. */
 export function* sampledArrival(random: Random, from: number, to: number, count: number): Generator<Arrival> {
   const gap = (to - from) / count;
-  for (let i = 0; i < count; i++) yield { at: Math.floor(from + (i + random.uniform()) * gap), random };
+  for (let i = 0; i < count; i++) {
+    yield { at: Math.floor(from + (i + random.uniform()) * gap), random, effects: random };
+  }
 }
 
 const LOG_TYPES = [
@@ -62,10 +63,18 @@ const STEPS = 1000;
 const REACH = 16 * STEPS;
 const TEXTS = Array.from({ length: 2 * REACH + 1 }, (_, i) => String((i - REACH) / STEPS));
 
-/** Rounds the values in place to what is logged, so that a logged row gives the logged score; answers them as JSON. */
+/**
+ * Rounds the values in place to what is logged, so that a logged row gives the logged score; answers them as JSON. A missing
+ * value is logged as null and scored as 0.
+ */
 function roundAsJson(row: Float64Array): string {
   let text = '';
   for (let j = 0; j < row.length; j++) {
+    if (Number.isNaN(row[j])) {
+      row[j] = 0;
+      text += `${KEYS[j]!}null`;
+      continue;
+    }
     const steps = Math.round(row[j]! * STEPS);
     row[j] = steps / STEPS;
     text += KEYS[j]! + (TEXTS[steps + REACH] ?? String(row[j]));
@@ -85,14 +94,17 @@ export async function logTraffic(
   how: {
     version: string;
     classifier: Classifier;
-    changes: readonly SourceChange[];
+    changes: readonly Change[];
     labelDelayMs: number;
     now: number;
+    /** How the servers are doing when a request arrives; without it they have room. */
+    servers?: (at: number) => { stretch: number; waitMs: number };
   },
 ): Promise<{ rows: number; positives: number }> {
-  const { classifier, version, changes, labelDelayMs, now } = how;
+  const { classifier, version, changes, labelDelayMs, now, servers } = how;
   const row = new Float64Array(FEATURES.length);
   const total = { rows: 0, positives: 0 };
+  let drawn = 0;
   let log: DuckDBValue[][] = LOG_TYPES.map(() => []);
   let due: DuckDBValue[][] = DUE_TYPES.map(() => []);
   const flush = async () => {
@@ -102,13 +114,19 @@ export async function logTraffic(
     due = DUE_TYPES.map(() => []);
     await breathe();
   };
-  for (const { at, random } of arrivals) {
-    const fraud = drawRow(random, at, changes, row);
+  for (const arrival of arrivals) {
+    const { at, random } = arrival;
+    const fraud = drawRow(arrival, changes, row);
     const features = roundAsJson(row);
     const p = probability(classifier, row);
     const flagged = p >= classifier.threshold;
-    const id = `${at.toString(36)}-${(total.rows++).toString(36)}`;
-    if (fraud) total.positives++;
+    const latency = drawLatency(random);
+    const load = servers?.(at);
+    const loads = loadsOf(arrival, changes);
+    if (loads === 0) continue;
+    const id = `${at.toString(36)}-${(drawn++).toString(36)}`;
+    total.rows += loads;
+    if (fraud) total.positives += loads;
     const dueAt = at + labelDelayMs;
     const known = dueAt <= now;
     const values = [
@@ -120,15 +138,17 @@ export async function logTraffic(
       known ? Number(fraud) : null,
       MODEL,
       version,
-      drawLatency(random),
+      Math.round(1000 * (load ? latency * load.stretch + load.waitMs : latency)) / 1000,
       known ? timestamp(dueAt) : null,
     ];
-    for (let i = 0; i < values.length; i++) log[i]!.push(values[i]!);
+    for (let copy = 0; copy < loads; copy++) {
+      for (let i = 0; i < values.length; i++) log[i]!.push(values[i]!);
+      if (log[0]!.length === CHUNK) await flush();
+    }
     if (!known) {
       const waiting = [id, timestamp(at), Number(fraud), timestamp(dueAt)];
       for (let i = 0; i < waiting.length; i++) due[i]!.push(waiting[i]!);
     }
-    if (log[0]!.length === CHUNK) await flush();
   }
   await flush();
   return total;

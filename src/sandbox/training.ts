@@ -7,7 +7,7 @@ import { loadDataset } from './dataset.ts';
 import { ProblemError } from './http/problem.ts';
 import { randomStream } from './random.ts';
 import { iso, type StoredJob, type TrainingOutcome, type World } from './state.ts';
-import { activeVersion, allVersions, describeVersion } from './versions.ts';
+import { activeVersion, describeVersion, nextVersion } from './versions.ts';
 import { MODEL } from './world.ts';
 
 /** Fewer rows make a worse model than the one that is replaced (design §10); more than this add little. */
@@ -156,7 +156,7 @@ export class Trainer {
     const champion = activeVersion(this.#database);
     const candidateConfusion = await evaluate(classifier, held.data);
     const championConfusion = await evaluate(champion.classifier, held.data);
-    const name = `v${Math.max(...allVersions(this.#database).map((v) => Number(v.info.version.slice(1)))) + 1}`;
+    const name = nextVersion(this.#database);
     const version = await describeVersion(
       name,
       classifier,

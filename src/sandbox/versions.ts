@@ -2,6 +2,7 @@ import type { ModelInfo, ModelVersion, RowRange } from '../platform/schemas.ts';
 import { type Classifier, type Dataset, evaluate, permutationImportance, scores } from './classifier.ts';
 import type { Database } from './database.ts';
 import type { Random } from './random.ts';
+import { USUAL_PROFILE } from './servers.ts';
 import type { Deployments, SlotName, Slots, StoredVersion } from './state.ts';
 import { FEATURES, MODEL } from './world.ts';
 
@@ -40,6 +41,7 @@ export async function describeVersion(
 ): Promise<StoredVersion> {
   const importances = await permutationImportance(classifier, training.data, random);
   return {
+    profile: USUAL_PROFILE,
     classifier,
     reference: referenceOf(training.data),
     info: {
@@ -66,6 +68,12 @@ export function allVersions(database: Database): StoredVersion[] {
   return database.documents<StoredVersion>('version/').sort(byNumber);
 }
 
+/** The name that the next trained version gets. */
+export function nextVersion(database: Database): string {
+  const numbers = allVersions(database).map(({ info }) => Number(info.version.slice(1)));
+  return `v${Math.max(...numbers) + 1}`;
+}
+
 export function slotsOf(database: Pick<Database, 'document'>): Slots {
   return database.document<Slots>('slots')!;
 }
@@ -74,6 +82,13 @@ export function slotsOf(database: Pick<Database, 'document'>): Slots {
 export function activeVersion(database: Pick<Database, 'document'>): StoredVersion {
   const slots = slotsOf(database);
   return versionOf(database, slots[slots.active]!)!;
+}
+
+/** The version that took the traffic at a time. */
+export function versionAt(database: Pick<Database, 'document'>, at: number): StoredVersion {
+  const deployments = database.document<Deployments>('deployments')!;
+  const last = deployments.findLast((deployment) => Date.parse(deployment.at) <= at);
+  return (last && versionOf(database, last.to)) ?? activeVersion(database);
 }
 
 export function otherSlot(slot: SlotName): SlotName {

@@ -7,28 +7,19 @@ export const PIPELINE = 'transactions';
 export const FEATURES: readonly string[] = [...Array.from({ length: 28 }, (_, i) => `V${i + 1}`), 'amount'];
 export const FRAUD_SHARE = 0.02;
 
-const FRAUD_NORM = 4.25;
+export const FRAUD_NORM = 4.25;
 /** Share of the squared distance between fraud and the rest that each feature carries. */
 const WEIGHTS: Record<string, number> = { V14: 0.36, V17: 0.27 };
 const REST = (1 - WEIGHTS.V14! - WEIGHTS.V17!) / (FEATURES.length - 2);
 
-/** Mean of each feature among frauds, before any change of the source. */
+/** Mean of each feature among frauds, before any change of the world. */
 export const FRAUD_MEANS: readonly number[] = FEATURES.map((feature, i) => {
   const length = FRAUD_NORM * Math.sqrt(WEIGHTS[feature] ?? REST);
   return feature in WEIGHTS || i % 2 === 0 ? -length : length;
 });
 
-/** What a source did to its features from a moment on: `v' = scale · v + shift`, on a share of the rows. */
-export interface SourceChange {
-  /** Milliseconds since the epoch: in force for from ≤ t < to. */
-  from: number;
-  to: number | null;
-  share: number;
-  features: Record<string, { scale: number; shift: number }>;
-}
-
-/** A week's shape of traffic, 0.88 to 1.12: busiest around 15:00 UTC, quieter at weekends. */
-function rhythm(at: number): number {
+/** A week's shape of traffic, 0.88 to 1.08: busiest around 15:00 UTC, quieter at weekends. */
+export function rhythm(at: number): number {
   const time = new Date(at);
   const hour = time.getUTCHours() + time.getUTCMinutes() / 60;
   const weekend = time.getUTCDay() % 6 === 0 ? 0.96 : 1;
@@ -40,29 +31,10 @@ export function rateAt(base: number, at: number): number {
   return base * rhythm(at);
 }
 
-/** Draws one transaction into `out` (one number per feature) as it arrives at a time. Answers whether it is fraud. */
-export function drawRow(
-  random: Random,
-  at: number,
-  changes: readonly SourceChange[],
-  out: Float64Array,
-): boolean {
-  const fraud = random.uniform() < FRAUD_SHARE;
-  for (let j = 0; j < out.length; j++) out[j] = random.normal() + (fraud ? FRAUD_MEANS[j]! : 0);
-  for (const change of changes) {
-    if (at < change.from || (change.to !== null && at >= change.to)) continue;
-    if (change.share < 1 && random.uniform() >= change.share) continue;
-    for (const [feature, { scale, shift }] of Object.entries(change.features)) {
-      const j = FEATURES.indexOf(feature);
-      out[j] = scale * out[j]! + shift;
-    }
-  }
-  return fraud;
-}
-
-/** Serving latency in milliseconds: log-normal, median 18, 99th percentile about 80. */
-export function drawLatency(random: Random): number {
-  return Math.round(1000 * LATENCY_MEDIAN_MS * Math.exp(LATENCY_SIGMA * random.normal())) / 1000;
-}
 export const LATENCY_SIGMA = 0.64;
 export const LATENCY_MEDIAN_MS = 18;
+
+/** Serving latency in milliseconds of servers with room left: log-normal, median 18, 99th percentile about 80. */
+export function drawLatency(random: Random): number {
+  return LATENCY_MEDIAN_MS * Math.exp(LATENCY_SIGMA * random.normal());
+}

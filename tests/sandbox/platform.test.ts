@@ -155,11 +155,11 @@ test.each([
   ['/training/none/stop', {}, { 'idempotency-key': 'a' }, 404],
   ['/model/deploy', { version: 'v1' }, { 'idempotency-key': 'a' }, 400],
   ['/model/rollback', deployment('v9', 'v2'), { 'idempotency-key': 'a' }, 404],
-  ['/simulate/upstream_change', { features: { V14: { scale: 2 } }, colour: 'red' }, {}, 400],
-  ['/simulate/upstream_change', { features: { V99: { scale: 2 } } }, {}, 400],
+  ['/simulate/upstream_change', { features: { V14: { scale: 2 } }, colour: 'red' }, {}, 422],
+  ['/simulate/upstream_change', { features: { V99: { scale: 2 } } }, {}, 422],
   ['/simulate/upstream_change', { start: '2030-01-01T00:00:00Z' }, {}, 422],
-  ['/simulate/training', { outcome: 'maybe' }, {}, 400],
-  ['/simulate/attack_wave', {}, {}, 404],
+  ['/simulate/training', { outcome: 'maybe' }, {}, 422],
+  ['/simulate/bad_weather', {}, {}, 404],
   ['/nowhere', {}, {}, 404],
 ])('POST %s with %j is a problem', async (path, body, headers, status) => {
   const answer = await sandbox.post(path, body, headers);

@@ -1,14 +1,6 @@
+import { type Change, drawRow, type SourceChange } from '../../src/sandbox/changes.ts';
 import { randomStream } from '../../src/sandbox/random.ts';
-import {
-  drawLatency,
-  drawRow,
-  FEATURES,
-  FRAUD_MEANS,
-  FRAUD_SHARE,
-  MODEL,
-  PIPELINE,
-  type SourceChange,
-} from '../../src/sandbox/world.ts';
+import { drawLatency, FEATURES, FRAUD_MEANS, FRAUD_SHARE, MODEL, PIPELINE } from '../../src/sandbox/world.ts';
 import { memoryPlatform, type PlatformState } from './memory-platform.ts';
 import { type LoggedRow, MemoryWarehouse } from './memory-warehouse.ts';
 
@@ -30,11 +22,13 @@ export function traffic(options: {
   change?: SourceChange['features'];
 }): LoggedRow[] {
   const random = randomStream('traffic', options.seed);
-  const changes = options.change ? [{ from: 0, to: null, share: 1, features: options.change }] : [];
+  const changes: Change[] = options.change
+    ? [{ kind: 'source', from: 0, to: null, share: 1, features: options.change }]
+    : [];
   return Array.from({ length: options.n }, (_, i) => {
     const at = Math.floor(options.from + ((options.to - options.from) * i) / options.n);
     const features = new Float64Array(FEATURES.length);
-    const fraud = drawRow(random, at, changes, features);
+    const fraud = drawRow({ at, random, effects: random }, changes, features);
     const odds = features.reduce((acc, x, j) => acc + x * FRAUD_MEANS[j]!, PRIOR);
     return {
       at,

@@ -1,10 +1,17 @@
 import express, { type Express, type Request } from 'express';
 import type { Logger } from 'pino';
-import { z } from 'zod';
-import { DeployRequest, TrainingRequest } from '../../platform/schemas.ts';
+import type { z } from 'zod';
+import {
+  DeployRequest,
+  type PipelineRun,
+  PipelineRunRequest,
+  ScaleRequest,
+  TrainingRequest,
+} from '../../platform/schemas.ts';
 import type { Database } from '../database.ts';
 import { deploy } from '../deploy.ts';
-import { reset, simulateUpstreamChange, TrainingSetting, UpstreamChange } from '../simulate.ts';
+import { measureAgain, runPipeline } from '../pipelines.ts';
+import { scale } from '../scale.ts';
 import type { Deployments } from '../state.ts';
 import type { Trainer } from '../training.ts';
 import { modelInfo } from '../versions.ts';
@@ -13,6 +20,7 @@ import { idempotent } from './idempotent.ts';
 import { createObservations } from './observe.ts';
 import { predict } from './predict.ts';
 import { ProblemError, parseBody, problemHandler } from './problem.ts';
+import { simulateRoutes } from './simulate.ts';
 import { sqlRoute } from './sql.ts';
 
 /** What the routes work on. */
@@ -50,6 +58,30 @@ export function createApp({ database, trainer, now, log, token }: Platform): Exp
   app.get(
     '/infrastructure',
     async (_request, response) => void response.json(await observe.infrastructure()),
+  );
+
+  app.post(
+    '/pipelines/:name/runs',
+    idempotent(
+      database,
+      async (tx, request) => ({
+        status: 200,
+        body: await runPipeline(
+          tx,
+          String(request.params.name),
+          parseBody(PipelineRunRequest, request.body),
+          now(),
+        ),
+      }),
+      (answer) => measureAgain(database, answer.body as PipelineRun),
+    ),
+  );
+  app.post(
+    '/infrastructure/scale',
+    idempotent(database, async (tx, request) => ({
+      status: 200,
+      body: await scale(tx, parseBody(ScaleRequest, request.body), now()),
+    })),
   );
 
   app.get('/model/info', (_request, response) => void response.json(modelInfo(database)));
@@ -90,26 +122,7 @@ export function createApp({ database, trainer, now, log, token }: Platform): Exp
   app.post('/predict', (request, response) => void response.json(predict(database, request.body)));
   app.post('/sql', sqlRoute(database, token));
 
-  app.post('/simulate/upstream_change', async (request, response) => {
-    response.json(await simulateUpstreamChange(database, parseBody(UpstreamChange, request.body), now()));
-  });
-  app.post('/simulate/training', async (request, response) => {
-    const { outcome } = parseBody(TrainingSetting, request.body);
-    await database.write((tx) => tx.put('training-outcome', outcome));
-    response.json({ outcome });
-  });
-  app.post('/simulate/reset', async (request, response) => {
-    parseBody(z.strictObject({}), request.body);
-    for (const job of trainer.jobs()) await database.write((tx) => trainer.stop(tx, job.id));
-    response.json(await reset(database, now()));
-  });
-  app.post('/simulate/:fault', (request) => {
-    throw new ProblemError(
-      404,
-      'Not simulated',
-      `"${request.params.fault}" cannot be simulated; expected upstream_change, training or reset`,
-    );
-  });
+  app.use('/simulate', simulateRoutes(database, trainer, now));
 
   app.use((request) => {
     throw new ProblemError(404, 'No such address', `there is no ${request.method} ${request.path} here`);

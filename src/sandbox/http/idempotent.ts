@@ -11,12 +11,12 @@ interface Answer {
 /**
  * A POST that takes effect once per `Idempotency-Key`: the key and its answer are stored in the transaction of the effect, and the
  * same key answers with that. A refused request stores nothing, so it may be tried again under its key.
- * `after` runs once the effect is committed, not when an answer is repeated.
+ * `after` runs once the effect is committed and before it is answered, not when an answer is repeated.
  */
 export function idempotent(
   database: Database,
   act: (tx: Transaction, request: Request) => Promise<Answer>,
-  after: (answer: Answer) => void = () => {},
+  after: (answer: Answer) => void | Promise<void> = () => {},
 ): RequestHandler {
   return async (request, response) => {
     const key = request.get('idempotency-key')?.trim();
@@ -44,7 +44,7 @@ export function idempotent(
       await tx.put(`key/${key}`, { asked, answer: fresh });
       return { answer: fresh, repeated: false };
     });
-    if (!repeated) after(answer);
+    if (!repeated) await after(answer);
     response.status(answer.status).json(answer.body);
   };
 }

@@ -1,4 +1,3 @@
-import { availableParallelism, totalmem } from 'node:os';
 import type {
   DriftReport,
   Infrastructure,
@@ -6,24 +5,26 @@ import type {
   Pipeline,
   PlatformHealth,
 } from '../../platform/schemas.ts';
-import { type Database, INTERNAL_SCHEMA } from '../database.ts';
+import type { Database } from '../database.ts';
+import { feedAt } from '../export.ts';
 import { measureDrift, measureOutcomes, ownWarehouse } from '../measure.ts';
+import { infrastructure } from '../servers.ts';
 import type { Clock, World } from '../state.ts';
 import type { Trainer } from '../training.ts';
-import { activeVersion, slotsOf } from '../versions.ts';
+import { activeVersion } from '../versions.ts';
 import { MODEL, PIPELINE } from '../world.ts';
 
 const CACHE_MS = 10_000;
 /** No traffic for this long is not healthy. */
 const STALE_MS = 15_000;
 
-/** The answer of a costly measurement serves for ten seconds, unless another version has become active. */
-function cached<T>(measure: () => Promise<T>, now: () => number, version: () => string): () => Promise<T> {
-  let last: { at: number; version: string; value: Promise<T> } | undefined;
+/** The answer of a costly measurement serves for ten seconds, as long as it is about the same thing. */
+function cached<T>(measure: () => Promise<T>, now: () => number, about: () => string): () => Promise<T> {
+  let last: { at: number; about: string; value: Promise<T> } | undefined;
   return () => {
-    if (!last || now() - last.at > CACHE_MS || last.version !== version()) {
+    if (!last || now() - last.at > CACHE_MS || last.about !== about()) {
       const value = measure();
-      last = { at: now(), version: version(), value };
+      last = { at: now(), about: about(), value };
       value.catch(() => {
         last = undefined;
       });
@@ -38,10 +39,16 @@ export function createObservations(database: Database, trainer: Trainer, now: ()
   const warehouse = ownWarehouse(database);
   const active = () => activeVersion(database);
   const activeName = () => active().info.version;
-  let cpu = { at: performance.now(), used: process.cpuUsage() };
+  /** The active version, over traffic that may have been written anew. */
+  const about = () => `${activeName()}/${database.document<World>('world')!.rewrites}`;
+  const servers = () => {
+    const { traffic, queue } = database.document<Clock>('clock')!;
+    const at = Math.max(traffic, Math.floor(now() / 1000) * 1000);
+    return infrastructure(database.document<World>('world')!, active().profile, at, queue);
+  };
 
-  const drift = cached<DriftReport>(() => measureDrift(warehouse, active(), now()), now, activeName);
-  const outcomes = cached(() => measureOutcomes(warehouse, active(), now()), now, activeName);
+  const drift = cached<DriftReport>(() => measureDrift(warehouse, active(), now()), now, about);
+  const outcomes = cached(() => measureOutcomes(warehouse, active(), now()), now, about);
 
   return {
     drift,
@@ -70,32 +77,20 @@ export function createObservations(database: Database, trainer: Trainer, now: ()
         {
           name: PIPELINE,
           feeds: MODEL,
-          schema_version: database.document<World>('world')!.feed.schema_version,
+          schema_version: feedAt(database.document<World>('world')!, now()).schema_version,
           last_run_at: (run?.timestamp as string | undefined) ?? null,
           last_status: (run?.status as string | undefined) ?? 'never ran',
         },
       ];
     },
 
-    /** Of this process: there is one replica, it scores what came in since the last tick as one batch. */
     async infrastructure(): Promise<Infrastructure> {
-      const elapsed = performance.now() - cpu.at;
-      const used = process.cpuUsage(cpu.used);
-      if (elapsed > 1000) cpu = { at: performance.now(), used: process.cpuUsage() };
-      const slots = slotsOf(database);
-      const [queue] = await database.read(`SELECT count(*) AS n FROM ${INTERNAL_SCHEMA}.labels_due`);
-      return {
-        replicas: [slots.blue, slots.green].filter((version) => version !== null).length,
-        cpu: Math.min(1, (used.user + used.system) / 1000 / Math.max(1, elapsed) / availableParallelism()),
-        memory: process.memoryUsage.rss() / totalmem(),
-        queue: queue!.n as number,
-        batch_size: Math.round(database.document<World>('world')!.base),
-        model_size_mb: JSON.stringify(active().classifier).length / 1e6,
-      };
+      return servers();
     },
 
     async prometheus(): Promise<string> {
       const figures = await outcomes();
+      const { replicas, cpu, memory, queue } = servers();
       const version = `{model="${MODEL}",version="${figures.version}"}`;
       const lines: [name: string, help: string, value: number | null][] = [
         [
@@ -111,6 +106,10 @@ export function createObservations(database: Database, trainer: Trainer, now: ()
           '99th percentile of the prediction latency.',
           (figures.latency_p99_ms ?? 0) / 1000,
         ],
+        ['serving_replicas', 'Servers that answer.', replicas],
+        ['serving_cpu_busy', 'Busy share of their cpu.', cpu],
+        ['serving_memory_used', 'Used share of their memory.', memory],
+        ['serving_queue', 'Requests that wait.', queue],
         ['training_jobs', 'Training jobs accepted so far.', trainer.jobs().length],
       ];
       return lines

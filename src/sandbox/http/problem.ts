@@ -21,12 +21,12 @@ export function sendProblem(response: Response, status: number, title: string, d
     .json({ type: 'about:blank', title, status, detail });
 }
 
-/** Checks a body against its schema. @throws ProblemError 400 that names every wrong field */
-export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
+/** Checks a body against its schema. @throws ProblemError 400, or another status, that names every wrong field */
+export function parseBody<T>(schema: z.ZodType<T>, body: unknown, status = 400): T {
   const parsed = schema.safeParse(body ?? {});
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
-  throw new ProblemError(400, 'Invalid request', faults.join('; '));
+  throw new ProblemError(status, 'Invalid request', faults.join('; '));
 }
 
 /** The last handler: every error as a problem; what we did not expect is logged and answered with 500. */

@@ -1,0 +1,23 @@
+import type { Category } from '../../domain/catalogue.ts';
+import type { Fault } from './fault.ts';
+import { attackWave, conceptDrift } from './fraud.ts';
+import { seasonalShift, sourceOutage, upstreamChange } from './inputs.ts';
+import { duplicateLoad, pipelineFailure } from './loading.ts';
+import { modelRegression, trainingDataCorruption } from './releases.ts';
+import { resourceSaturation, slowModel, trafficSurge } from './serving.ts';
+
+/** `POST /simulate/{fault}`: every root cause that a diagnosis may find. */
+export const FAULTS: Record<Exclude<Category, 'healthy' | 'unknown'>, Fault> = {
+  upstream_change: upstreamChange,
+  source_outage: sourceOutage,
+  seasonal_shift: seasonalShift,
+  concept_drift: conceptDrift,
+  training_data_corruption: trainingDataCorruption,
+  model_regression: modelRegression,
+  pipeline_failure: pipelineFailure,
+  duplicate_load: duplicateLoad,
+  traffic_surge: trafficSurge,
+  resource_saturation: resourceSaturation,
+  slow_model: slowModel,
+  attack_wave: attackWave,
+};
