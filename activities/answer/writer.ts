@@ -60,7 +60,9 @@ export class AnswerWriter {
     const text = this.#heard;
     if (this.outdated.aborted || text === this.#written) return;
     if (!text.startsWith(this.#written)) {
-      this.#attempt = await this.#store.beginAnswer(this.#id, 'the draft was not usable');
+      const next = await this.#store.beginAnswer(this.#id, 'the draft was not usable', this.#attempt);
+      if (next === null) throw this.#isOutdated();
+      this.#attempt = next;
       this.#written = '';
     }
     await this.#add({ type: 'piece', attempt: this.#attempt, text: text.slice(this.#written.length) });
@@ -68,7 +70,10 @@ export class AnswerWriter {
   }
 
   async #add(event: Parameters<Store['addToAnswer']>[1]): Promise<void> {
-    if (await this.#store.addToAnswer(this.#id, event)) return;
-    throw new Error(`attempt ${this.#attempt} at the answer is outdated: a newer one has begun`);
+    if (!(await this.#store.addToAnswer(this.#id, event))) throw this.#isOutdated();
+  }
+
+  #isOutdated(): Error {
+    return new Error(`attempt ${this.#attempt} at the answer is outdated: a newer one has begun`);
   }
 }

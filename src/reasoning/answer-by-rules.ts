@@ -34,7 +34,7 @@ export function answerByRules(material: AnswerMaterial): string {
     return shown.length > 0 ? [`${plain(text)} [${shown.join(', ')}].`] : [];
   };
   const of = (tools: readonly string[]) =>
-    evidence.filter(({ tool }) => tools.includes(tool)).map(({ id }) => id);
+    tools.flatMap((tool) => evidence.filter((item) => item.tool === tool).map(({ id }) => id));
   const claims = diagnosis.claims.flatMap((claim) => cite(claim.text, claim.evidence));
   return [
     bottomLine(material, of(MEASURING)).flatMap(([text, ids]) => cite(text, ids)),

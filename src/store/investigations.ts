@@ -28,12 +28,11 @@ export function investigationStore(db: DatabaseSync): Investigations {
      ORDER BY asked_at DESC, rowid DESC LIMIT ?3`,
   );
   const update = db.prepare('UPDATE investigations SET finished = ?, view = ? WHERE investigation_id = ?');
-  const attempt = db.prepare(
-    'UPDATE investigations SET attempt = attempt + 1 WHERE investigation_id = ? RETURNING attempt',
-  );
+  const setAttempt = db.prepare('UPDATE investigations SET attempt = ? WHERE investigation_id = ?');
   const current = db.prepare('SELECT attempt FROM investigations WHERE investigation_id = ?');
   const said = db.prepare(
-    `SELECT 1 FROM investigation_events WHERE investigation_id = ? AND event ->> 'attempt' = ?`,
+    `SELECT 1 FROM investigation_events
+     WHERE investigation_id = ? AND event ->> 'type' = 'piece' AND event ->> 'attempt' = ?`,
   );
   const addEvent = db.prepare(
     'INSERT INTO investigation_events (investigation_id, key, event) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
@@ -73,14 +72,16 @@ export function investigationStore(db: DatabaseSync): Investigations {
       return many.all(component ?? null, finished === undefined ? null : Number(finished), limit).map(viewOf);
     },
 
-    async beginAnswer(id, why) {
-      return transaction(db, () => {
-        const row = attempt.get(id) as { attempt: number } | undefined;
+    beginAnswer: (async (id: string, why: string, instead?: number) =>
+      transaction(db, () => {
+        const row = current.get(id) as { attempt: number } | undefined;
         if (!row) throw new RangeError(`expected an opened investigation, got ${id}`);
-        if (said.get(id, row.attempt - 1)) add(id, null, { type: 'reset', attempt: row.attempt, why });
-        return row.attempt;
-      });
-    },
+        if (instead !== undefined && instead !== row.attempt) return null;
+        const next = row.attempt + 1;
+        setAttempt.run(next, id);
+        if (said.get(id, row.attempt)) add(id, null, { type: 'reset', attempt: next, why });
+        return next;
+      })) as Store['beginAnswer'],
 
     async addToAnswer(id, event) {
       return transaction(db, () => {

@@ -98,8 +98,10 @@ export interface Store {
   /**
    * Begins a new attempt at the answer and ends all earlier ones; answers its number. Where the attempt before has said
    * something already, readers are told that it does not count, and why.
+   * @param instead only in place of this attempt: null, and nothing changes, when it is not the newest any more
    */
   beginAnswer(investigationId: string, why: string): Promise<number>;
+  beginAnswer(investigationId: string, why: string, instead: number): Promise<number | null>;
   /** False, and nothing is written, when a newer attempt has begun: the caller must stop. */
   addToAnswer(
     investigationId: string,
