@@ -3,6 +3,7 @@ import type { Policy } from '../../src/domain/policy.ts';
 import type { Knowledge } from '../../src/knowledge/port.ts';
 import type { Platform } from '../../src/platform/port.ts';
 import type { DriftFacts, Facts } from '../../src/reasoning/facts.ts';
+import type { ModelSettings } from '../../src/reasoning/model/ollama.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { Warehouse } from '../../src/warehouse/port.ts';
 
@@ -12,6 +13,8 @@ export interface InvestigateDeps {
   platform: Platform;
   store: Pick<Store, 'saveEvidence' | 'evidenceOf'>;
   knowledge: Knowledge;
+  /** `config.ollama`; null: the rules diagnose, no model is asked. */
+  model: ModelSettings | null;
   /** Read at every call, so that a changed policy file takes effect. */
   policy: () => Policy;
   /** Warehouse time. */

@@ -1,24 +1,32 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { faultsOf } from '../../src/reasoning/check.ts';
-import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
+import { reason } from '../../src/reasoning/model/graph.ts';
 import type { InvestigateActivities } from '../../workflows/contracts.ts';
 import type { InvestigateDeps } from './deps.ts';
 
 /**
- * Tool `diagnose`: one round of reasoning over everything stored for the incident. Deterministic, so safe to retry. A
- * diagnosis that cites what was not collected, or wants what is not in the catalogue, is refused for good: trying again
- * would give the same.
+ * Tool `diagnose`: one round of reasoning over everything stored for the incident, by the model where one answers, else by
+ * the rules. It only reads, so it is safe to retry; cancelling it ends the model's call. It beats while the answer comes in.
+ * @throws ApplicationFailure, not retryable: there is no alert to reason about
  */
-export function diagnose({ store, policy }: InvestigateDeps): InvestigateActivities['diagnose'] {
-  return async ({ incidentId, strategy, alerts, pastOutcomes }) => {
+export function diagnose({
+  store,
+  policy,
+  model,
+}: Pick<InvestigateDeps, 'store' | 'policy' | 'model'>): InvestigateActivities['diagnose'] {
+  return async ({ incidentId, strategy, alerts, pastOutcomes, mayAsk }) => {
+    if (alerts.length === 0)
+      throw ApplicationFailure.nonRetryable('expected at least one alert to diagnose, got none', 'NoAlert');
+    const context = Context.current();
     const evidence = await store.evidenceOf(incidentId);
-    const diagnosis = diagnoseByRules({ strategy, alerts, evidence, pastOutcomes, policy: policy() });
-    const faults = faultsOf(diagnosis, new Set(evidence.map((item) => item.id)));
-    if (faults.length > 0)
-      throw ApplicationFailure.nonRetryable(
-        `the diagnosis is not usable: ${faults.join('; ')}`,
-        'BadDiagnosis',
-      );
-    return { diagnosis, wanted: [], calls: [] };
+    const answer = await reason({
+      input: { strategy, alerts, evidence, pastOutcomes, policy: policy() },
+      model,
+      mayAsk,
+      signal: context.cancellationSignal,
+      onProgress: (characters) => context.heartbeat({ characters }),
+    });
+    context.heartbeat({ calls: answer.calls.map(({ outcome }) => outcome) });
+    return answer;
   };
 }

@@ -1,9 +1,8 @@
 import type { ModelCall } from '../../../workflows/contracts.ts';
 import type { Diagnosis } from '../../domain/diagnosis.ts';
 import type { Evidence } from '../../domain/evidence.ts';
-import { quote } from '../text.ts';
-import { estimateTokens, withinBudget } from './budget.ts';
-import { ANSWER_TOKENS, askModel, CONTEXT_TOKENS, ModelError, type ModelSettings } from './ollama.ts';
+import { estimateTokens, leftOut, NAMES_TOKENS, withinBudget } from './budget.ts';
+import { ANSWER_TOKENS, askModel, brief, CONTEXT_TOKENS, ModelError, type ModelSettings } from './ollama.ts';
 import { asData, fill, readPrompt } from './prompt.ts';
 import { evidenceBlocks } from './render.ts';
 
@@ -60,13 +59,12 @@ async function fromModel(
   const fixed = estimateTokens(PROMPT.system + PROMPT.user + about.question + about.diagnosis);
   const { kept, dropped } = withinBudget(
     evidenceBlocks(evidence),
-    CONTEXT_TOKENS - ANSWER_TOKENS - fixed - 300,
+    CONTEXT_TOKENS - ANSWER_TOKENS - NAMES_TOKENS - fixed,
   );
   const user = fill(PROMPT.user, {
     ...about,
     evidence: kept.map(({ text }) => text).join('\n'),
-    dropped:
-      dropped.length > 0 ? `Left out, for lack of room:\n${asData('left out', dropped.join(', '))}` : '',
+    dropped: dropped.length > 0 ? `Left out, for lack of room:\n${asData('left out', leftOut(dropped))}` : '',
   });
   const call = { model: model.model, prompt: PROMPT.id };
   try {
@@ -74,8 +72,7 @@ async function fromModel(
     const asked = { prompt: PROMPT.id, system: PROMPT.system, user: [user] };
     const { text, broken, ...spent } = await askModel(model, asked, { deadline, cancelled: signal }, onText);
     const fault = broken ?? faultOf(text, new Set(kept.map(({ id }) => id)));
-    if (fault)
-      return { answer: null, call: { ...call, ...spent, outcome: 'faulty', detail: quote(fault, 200) } };
+    if (fault) return { answer: null, call: { ...call, ...spent, outcome: 'faulty', detail: brief(fault) } };
     const detail = `answered with ${citationsOf(text).length} citations`;
     return { answer: text.trim(), call: { ...call, ...spent, outcome: 'used', detail } };
   } catch (error) {

@@ -35,3 +35,13 @@ export function withinBudget<T extends Block>(
     dropped: blocks.filter((block) => !kept.has(block)).map(({ name }) => name),
   };
 }
+
+const NAMED = 12;
+/** Kept free for naming what was left out. */
+export const NAMES_TOKENS = 250;
+
+/** What the prompt says of the dropped: their names, the first of them. */
+export function leftOut(dropped: readonly string[]): string {
+  const more = dropped.length - NAMED;
+  return `${dropped.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,7 +1,6 @@
 import { AIMessageChunk, HumanMessage, SystemMessage } from '@langchain/core/messages';
 import { ChatOllama } from '@langchain/ollama';
 import type { ModelCall } from '../../../workflows/contracts.ts';
-import { quote } from '../text.ts';
 
 /** Where the language model is and how long it may take; `config.ollama`. */
 export interface ModelSettings {
@@ -42,6 +41,15 @@ export class ModelError extends Error {
     this.outcome = outcome;
     this.ms = ms;
   }
+}
+
+/** What stands in the trace of a model's or server's words: one line, no markup of pages or diagrams, 200 characters at most. */
+export function brief(text: string): string {
+  const line = text
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .replace(/[<>|`]/g, '')
+    .trim();
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 
 /** Tokens of prompt and answer together; Llama 3 takes 8,192. Ollama's own default is less, and it cuts silently. */
@@ -118,9 +126,12 @@ function abortable(signal: AbortSignal): typeof fetch {
   return async (input, init) => {
     const signals = init?.signal ? [signal, init.signal] : [signal];
     const response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
-    if (response.ok) return response;
+    const type = response.headers.get('content-type') ?? 'no content type';
+    if (response.ok && type.includes('json')) return response;
+    if (response.ok)
+      throw new StatusError(response.status, `expected lines of JSON from Ollama, got ${type}`);
     const body = await response.text();
-    throw new StatusError(response.status, errorOf(body) ?? `HTTP ${response.status}: ${quote(body)}`);
+    throw new StatusError(response.status, errorOf(body) ?? `HTTP ${response.status}: ${brief(body)}`);
   };
 }
 
@@ -137,10 +148,10 @@ function errorOf(body: string): string | null {
 function failureOf(error: Error, url: string, ms: number): ModelError {
   if (error instanceof StatusError) {
     const outcome = error.status === 404 ? 'model_missing' : 'failed';
-    return new ModelError(outcome, quote(error.message, 150), ms);
+    return new ModelError(outcome, brief(error.message), ms);
   }
   const { code } = (error.cause ?? {}) as { code?: string };
-  if (error instanceof TypeError && error.message === 'fetch failed')
+  if (error.message === 'fetch failed')
     return new ModelError('unreachable', `${url} does not answer${code ? ` (${code})` : ''}`, ms);
-  return new ModelError('failed', quote(error.message, 150), ms);
+  return new ModelError('failed', brief(error.message), ms);
 }

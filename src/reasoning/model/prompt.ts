@@ -6,10 +6,11 @@ import { splitFrontMatter } from '../../knowledge/front-matter.ts';
 const FrontMatter = z.strictObject({ name: z.string(), version: z.number().int() });
 const DIR = join(import.meta.dirname, '..', 'prompts');
 
-/** A prompt file: instructions for the system message and a user message with `{{placeholders}}`. */
+/** A prompt file: a user message with `{{placeholders}}`, and before it the instructions of the system message. */
 export interface Prompt {
   /** Name and version, for the trace: `diagnose@1`. */
   id: string;
+  /** Empty in a prompt that continues another one. */
   system: string;
   user: string;
 }
@@ -19,9 +20,9 @@ export function readPrompt(name: string): Prompt {
   const file = join(DIR, `${name}.md`);
   const { raw, body } = splitFrontMatter(readFileSync(file, 'utf8'));
   const meta = FrontMatter.safeParse(raw);
-  const [, system, user] = /^# System\n([\s\S]*?)\n# User\n([\s\S]*)$/.exec(body.trim()) ?? [];
-  if (!meta.success || meta.data.name !== name || !system || !user)
-    throw new Error(`${file}: expected front-matter with name "${name}" and a version, "# System", "# User"`);
+  const [, system = '', user] = /^(?:# System\n([\s\S]*?)\n)?# User\n([\s\S]*)$/.exec(body.trim()) ?? [];
+  if (!meta.success || meta.data.name !== name || !user)
+    throw new Error(`${file}: expected front-matter with name "${name}" and a version, then "# User"`);
   return { id: `${name}@${meta.data.version}`, system: system.trim(), user: user.trim() };
 }
 

@@ -43,7 +43,7 @@ export function evidenceBlocks(evidence: readonly Evidence[]): EvidenceBlock[] {
       return {
         id,
         section: ref,
-        name: `${id} (${ref})`,
+        name: ref,
         rank: (i < 2 ? 2 : 3) + 3 * age,
         text: asData(`${id} ${ref}`, `${heading}\n${excerpt}`),
       };
@@ -51,22 +51,34 @@ export function evidenceBlocks(evidence: readonly Evidence[]): EvidenceBlock[] {
   });
 }
 
-/** Facts as short lines: numbers to four figures, times to the minute, long lists cut and counted. */
+/** Facts as short lines: numbers to four figures, times to the minute, long lists last, cut and counted. */
 function compact(value: unknown, field = ''): string {
   if (typeof value === 'number') return String(Number(value.toPrecision(4)));
   if (typeof value === 'string') return ISO.test(value) ? minute(value) : value;
-  if (Array.isArray(value)) {
-    const { first, last } = SHOWN[field] ?? USUALLY;
-    const shown = last ? value.slice(-last) : value.slice(0, first);
-    const more = value.length - shown.length;
-    const lines = shown.map((item) => compact(item));
-    const flat = shown.every((item) => typeof item !== 'object' || item === null);
-    if (flat && more === 0) return lines.join(', ');
-    return [...lines.map((line) => `\n- ${line}`), ...(more > 0 ? [`\n- (${more} more)`] : [])].join('');
-  }
+  if (Array.isArray(value)) return listed(value, field);
   if (value === null || typeof value !== 'object') return String(value);
-  return Object.entries(value)
-    .filter(([name]) => !HIDDEN.has(name))
-    .map(([name, inner]) => `${name} ${compact(inner, name)}`)
+  const fields = Object.entries(value).filter(([name]) => !HIDDEN.has(name));
+  const isList = ([, inner]: [string, unknown]) => Array.isArray(inner);
+  return [...fields.filter((entry) => !isList(entry)), ...fields.filter(isList)]
+    .map(([name, inner]) => {
+      const text = compact(inner, name);
+      return inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+        ? `${name} (${text})`
+        : `${name} ${text}`;
+    })
     .join('; ');
 }
+
+function listed(items: readonly unknown[], field: string): string {
+  const sorted = field === 'features' ? [...items].sort((a, b) => psiOf(b) - psiOf(a)) : items;
+  const { first, last } = SHOWN[field] ?? USUALLY;
+  const shown = last ? sorted.slice(-last) : sorted.slice(0, first);
+  const more = items.length - shown.length;
+  const lines = shown.map((item) => compact(item));
+  if (items.length === 0) return 'none';
+  if (more === 0 && shown.every((item) => typeof item !== 'object')) return lines.join(', ');
+  return [...lines, ...(more > 0 ? [`(${more} more)`] : [])].map((line) => `\n- ${line}`).join('');
+}
+
+/** What matters most of a list of features. */
+const psiOf = (feature: unknown) => (feature as { psi_corrected: number }).psi_corrected;

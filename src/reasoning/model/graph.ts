@@ -1,0 +1,129 @@
+import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
+import type { DiagnoseAnswer, ModelCall, WantedEvidence } from '../../../workflows/contracts.ts';
+import type { Diagnosis } from '../../domain/diagnosis.ts';
+import { openCase, type RulesInput } from '../case-file.ts';
+import { faultsOf, groundedOnly } from '../check.ts';
+import { diagnoseByRules } from '../diagnose-by-rules.ts';
+import { diagnosisOf } from './draft.ts';
+import { askModel, brief, ModelError, type ModelSettings, type Reply } from './ollama.ts';
+import { firstPrompt, repairPrompt } from './prompts.ts';
+import { type Ask, parseAnswer } from './schema.ts';
+
+export interface Round {
+  input: RulesInput;
+  /** Null: the rules diagnose. */
+  model: ModelSettings | null;
+  /** Whether the model may ask for more evidence instead of answering. */
+  mayAsk: boolean;
+  /** Cancels; what it is aborted with is thrown. */
+  signal?: AbortSignal | undefined;
+  /** Hears how long the answer is while it comes in, in characters. */
+  onProgress?: (characters: number) => void;
+}
+
+/** One repair, then the rules. */
+const ATTEMPTS = 2;
+
+const State = Annotation.Root({
+  /** What the model was asked last. */
+  user: Annotation<string[]>,
+  attempts: Annotation<number>,
+  reply: Annotation<Reply | null>,
+  /** What is wrong with the reply. */
+  faults: Annotation<string[]>,
+  diagnosis: Annotation<Diagnosis | null>,
+  wanted: Annotation<WantedEvidence[]>,
+  calls: Annotation<ModelCall[]>,
+});
+type S = typeof State.State;
+
+/**
+ * One round of reasoning (design §4): draft → check → finish, or ask for more evidence, or repair once; else the rules
+ * diagnose from the same evidence. Every call of the model is accounted for in `calls`, whatever came of it.
+ */
+export async function reason(round: Round): Promise<DiagnoseAnswer> {
+  const { input, model, mayAsk, signal, onProgress } = round;
+  const c = openCase(input);
+  const first = model && input.evidence.length > 0 ? firstPrompt(c, mayAsk) : null;
+  const deadline = AbortSignal.timeout(model?.timeoutMs ?? 0);
+
+  const draft = async ({ user, attempts, calls }: S): Promise<Partial<S>> => {
+    const asked = { ...first!, user };
+    try {
+      const heard = (text: string) => onProgress?.(text.length);
+      const reply = await askModel(model!, asked, { deadline, cancelled: signal }, heard);
+      return { reply, attempts: attempts + 1 };
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      const { outcome, message: detail, ms } = error;
+      const call = { ...named(attempts), outcome, detail, tokens_in: null, tokens_out: null, ms };
+      return { reply: null, calls: [...calls, call] };
+    }
+  };
+
+  const named = (attempts: number) => ({
+    model: model!.model,
+    prompt: attempts === 0 ? first!.prompt : repairPrompt.id,
+  });
+
+  const check = ({ reply, attempts, calls }: S): Partial<S> => {
+    const { text, broken, ...spent } = reply!;
+    const account = (outcome: ModelCall['outcome'], detail: string) => [
+      ...calls,
+      { ...named(attempts - 1), outcome, detail: brief(detail), ...spent },
+    ];
+    const parsed = broken ? { bad: [broken] } : parseAnswer(first!.schema, text);
+    if ('bad' in parsed) return { faults: parsed.bad, calls: account('bad_output', parsed.bad.join('; ')) };
+    if ('wanted' in parsed.answer) {
+      const wanted = wantedOf(parsed.answer);
+      const detail = `wants ${wanted.map(({ tool, query }) => (query ? `${tool} (${query})` : tool)).join(', ')}`;
+      return { wanted, calls: account('asked', detail) };
+    }
+    const { diagnosis, faults: refused } = diagnosisOf(parsed.answer, c, model!.model);
+    const faults = [...refused, ...faultsOf(diagnosis, input)];
+    if (faults.length > 0) return { faults, calls: account('faulty', faults.join('; ')) };
+    const detail = `${diagnosis.verdict} ${diagnosis.category}, ${diagnosis.claims.length} claims`;
+    return { diagnosis, calls: account('used', detail) };
+  };
+
+  const repair = ({ reply, faults }: S): Partial<S> => ({
+    user: [...first!.user, repairPrompt.of(reply!.text, faults)],
+  });
+
+  const rules = (): Partial<S> => ({ diagnosis: groundedOnly(diagnoseByRules(input), input) });
+
+  const graph = new StateGraph(State)
+    .addNode('draft', draft)
+    .addNode('check', check)
+    .addNode('repair', repair)
+    .addNode('rules', rules)
+    .addConditionalEdges(START, () => (first ? 'draft' : 'rules'), ['draft', 'rules'])
+    .addConditionalEdges('draft', ({ reply }: S) => (reply ? 'check' : 'rules'), ['check', 'rules'])
+    .addConditionalEdges('check', afterCheck, ['repair', 'rules', END])
+    .addEdge('repair', 'draft')
+    .addEdge('rules', END)
+    .compile();
+  const { diagnosis, wanted, calls } = await graph.invoke({
+    user: first?.user ?? [],
+    attempts: 0,
+    reply: null,
+    faults: [],
+    diagnosis: null,
+    wanted: [],
+    calls: [],
+  });
+  return { diagnosis, wanted, calls };
+}
+
+function afterCheck({ diagnosis, wanted, attempts }: S) {
+  if (diagnosis || wanted.length > 0) return END;
+  return attempts < ATTEMPTS ? 'repair' : 'rules';
+}
+
+/** Each tool or search once. Only the searches take a query. */
+function wantedOf({ wanted }: Ask): WantedEvidence[] {
+  const items = wanted.map(({ tool, query }) =>
+    tool === 'search_runbooks' || tool === 'search_incidents' ? { tool, query: brief(query) } : { tool },
+  );
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
+}

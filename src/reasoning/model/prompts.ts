@@ -1,0 +1,96 @@
+import type { Alert } from '../../domain/alert.ts';
+import { ACTIONS } from '../../domain/catalogue.ts';
+import type { CaseFile } from '../case-file.ts';
+import { minute } from '../text.ts';
+import { estimateTokens, leftOut, NAMES_TOKENS, withinBudget } from './budget.ts';
+import { ANSWER_TOKENS, CONTEXT_TOKENS, type Prompted } from './ollama.ts';
+import { asData, fill, readPrompt } from './prompt.ts';
+import { evidenceBlocks } from './render.ts';
+import { answerSchema, vocabularyOf } from './schema.ts';
+
+const DIAGNOSE = readPrompt('diagnose');
+const REPAIR = readPrompt('repair');
+/** Kept free beside the first answer, for what a repair adds: that answer again, its faults, and a second answer. */
+const REPAIR_TOKENS = 2 * ANSWER_TOKENS + 600;
+const ALERTS = 10;
+
+/** Enough of a first answer for the model to mend it. */
+const BAD_ANSWER = 4_000;
+
+/** What the model is asked first: the case, as much of its evidence as fits, and what the answer must look like. */
+export function firstPrompt(c: CaseFile, mayAsk: boolean) {
+  const about = {
+    strategy: c.strategy,
+    alerts: asData('alerts', c.alerts.slice(0, ALERTS).map(alertLine).join('\n')),
+    limits: limits(c),
+    outcomes: asData('past outcomes', pastOutcomes(c)),
+    asking: mayAsk
+      ? 'If one more look would decide between two causes, ask for it instead of answering: {"wanted": [{"tool": …, "query": …}]}, at most three; "query" is what to search for, and empty for the other tools.'
+      : 'No more evidence can be had: answer with what there is.',
+  };
+  const fixed = estimateTokens(DIAGNOSE.system + DIAGNOSE.user + Object.values(about).join('\n'));
+  const blocks = evidenceBlocks(c.evidence);
+  const { kept, dropped } = withinBudget(blocks, CONTEXT_TOKENS - REPAIR_TOKENS - NAMES_TOKENS - fixed);
+  const { schema, format } = answerSchema(vocabularyOf(kept, c.evidence), mayAsk);
+  const user = fill(DIAGNOSE.user, {
+    ...about,
+    evidence: kept.map(({ text }) => text).join('\n'),
+    dropped: dropped.length > 0 ? `Left out for lack of room:\n${asData('left out', leftOut(dropped))}` : '',
+  });
+  const prompted: Prompted = { prompt: DIAGNOSE.id, system: DIAGNOSE.system, user: [user], format };
+  return { ...prompted, schema };
+}
+
+/** What is asked after an answer that could not be used; what the model wrote is data like the rest. */
+export const repairPrompt = {
+  id: REPAIR.id,
+  of: (answer: string, faults: readonly string[]) =>
+    fill(REPAIR.user, {
+      answer: asData('first answer', answer.slice(0, BAD_ANSWER)),
+      faults: asData(
+        'faults',
+        faults
+          .map((fault) => `- ${fault}`)
+          .join('\n')
+          .slice(0, BAD_ANSWER / 2),
+      ),
+    }),
+};
+
+function alertLine({
+  alert_id,
+  alert_type,
+  severity,
+  affected_component,
+  summary,
+  metrics,
+  labels,
+  ...rest
+}: Alert) {
+  const numbers = Object.entries(metrics).map(([name, value]) => `${name} ${value}`);
+  const words = Object.entries(labels).map(([name, value]) => `${name}="${value}"`);
+  const since = `since ${minute(rest.starts_at)}`;
+  return [alert_id, alert_type, severity, affected_component, since, summary, ...numbers, ...words].join(
+    '; ',
+  );
+}
+
+function pastOutcomes({ pastOutcomes: past }: CaseFile): string {
+  if (past.length === 0) return 'none';
+  return past
+    .map((o) => `${o.incident_id} ${minute(o.at)}: ${o.action} ${o.outcome}: ${o.details}`)
+    .join('\n');
+}
+
+/** The policy's numbers, which claims may name as well. */
+function limits({ policy: { thresholds, gate, actions } }: CaseFile): string {
+  const flat = Object.entries(thresholds).map(
+    ([rule, values]) =>
+      `${rule}: ${Object.entries(values)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', ')}`,
+  );
+  const asked = ACTIONS.filter((action) => actions[action].approval);
+  const gates = Object.entries(gate).map(([name, value]) => `${name} ${value}`);
+  return [...flat, `gate: ${gates.join(', ')}`, `a person approves: ${asked.join(', ')}`].join('\n');
+}

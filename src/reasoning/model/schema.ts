@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { EVIDENCE_TOOLS } from '../../../workflows/contracts.ts';
+import { ACTIONS, CATEGORIES } from '../../domain/catalogue.ts';
+import { Diagnosis } from '../../domain/diagnosis.ts';
+import type { Evidence } from '../../domain/evidence.ts';
+import type { SearchFacts } from '../facts.ts';
+import type { EvidenceBlock } from './render.ts';
+
+/** A deployment follows from a retraining and its gate, never from a diagnosis. */
+const RECOMMENDABLE = ACTIONS.filter((action) => action !== 'deploy_model');
+const NONE = 'none';
+
+/** What this call's answer may name: only what was collected and shown, so that nothing can be invented. */
+export interface Vocabulary {
+  /** Evidence ids, at least one. */
+  evidence: string[];
+  /** `file.md#anchor` of the runbook sections found. */
+  sections: string[];
+  /** Ids of the incidents found. */
+  incidents: string[];
+}
+
+/** The names that the shown blocks offer. Names that are not of the expected form are nobody's to choose. */
+export function vocabularyOf(blocks: readonly EvidenceBlock[], evidence: readonly Evidence[]): Vocabulary {
+  const shown = new Set(blocks.map(({ id }) => id));
+  const items = evidence.filter(({ id }) => shown.has(id));
+  const runbooks = new Set(items.filter(({ tool }) => tool === 'search_runbooks').map(({ id }) => id));
+  const sections = blocks.flatMap(({ id, section }) => (section && runbooks.has(id) ? [section] : []));
+  const incidents = items
+    .filter(({ tool }) => tool === 'search_incidents')
+    .flatMap(({ facts }) => (facts as SearchFacts).found.flatMap(({ incident_id }) => incident_id ?? []));
+  return {
+    evidence: [...shown],
+    sections: [...new Set(sections)].filter((ref) => /^[\w.-]+#[\w-]+$/.test(ref)),
+    incidents: [...new Set(incidents)].filter((id) => /^INC-[\d-]+$/.test(id)),
+  };
+}
+
+/** The model's answer when it has enough evidence. The rest of a diagnosis is filled in by code. */
+export type Draft = z.infer<ReturnType<typeof draftOf>>;
+/** Its answer when it wants more evidence first. */
+const Ask = z.strictObject({
+  wanted: z
+    .array(z.strictObject({ tool: z.enum(EVIDENCE_TOOLS), query: z.string().max(200) }))
+    .min(1)
+    .max(3),
+});
+export type Ask = z.infer<typeof Ask>;
+
+function draftOf({ evidence, sections, incidents }: Vocabulary) {
+  return z.strictObject({
+    claims: z
+      .array(
+        z.strictObject({
+          text: z.string().min(10).max(400),
+          evidence: z.array(z.enum(evidence)).min(1).max(3),
+        }),
+      )
+      .min(1)
+      .max(8),
+    root_cause: z.string().min(10).max(500),
+    category: z.enum(CATEGORIES),
+    verdict: Diagnosis.shape.verdict,
+    /** Grammars do not hold numbers to a range: it is clamped. */
+    confidence: z.number(),
+    recommended_actions: z.array(z.enum(RECOMMENDABLE)).max(6),
+    runbook_reference: z
+      .enum([...sections, NONE])
+      .transform((section) => (section === NONE ? null : section)),
+    similar_incidents: z
+      .array(z.enum([...incidents, NONE]))
+      .max(3)
+      .transform((ids) => ids.filter((id) => id !== NONE)),
+    not_found: z.array(z.string().max(200)).max(4),
+  });
+}
+
+/** What an answer must look like, for this call, and the same as JSON schema for Ollama's `format`. */
+export function answerSchema(vocabulary: Vocabulary, mayAsk: boolean) {
+  const draft = draftOf(vocabulary);
+  const schema = mayAsk ? z.union([draft, Ask]) : draft;
+  return { schema, format: z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown> };
+}
+
+/** Parses an answer. Whatever is not exactly one JSON value of that schema is bad output, prose around it included. */
+export function parseAnswer(
+  schema: ReturnType<typeof answerSchema>['schema'],
+  text: string,
+): { answer: Draft | Ask } | { bad: string[] } {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    return { bad: [text.trim() === '' ? 'the answer is empty' : 'the answer is not one JSON value'] };
+  }
+  if (raw !== null && typeof raw === 'object' && 'name' in raw && ('parameters' in raw || 'arguments' in raw))
+    return { bad: ['the answer is a tool call; tools are asked for as described, or not at all'] };
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return { answer: parsed.data };
+  return { bad: parsed.error.issues.slice(0, 6).map((issue) => `${issue.path.join('.')}: ${issue.message}`) };
+}
