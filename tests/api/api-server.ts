@@ -125,12 +125,15 @@ export async function startApi(
     return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : null };
   }
 
+  /** Breaks every connection; new ones are served. */
+  const drop = () => server.closeAllConnections();
+
   async function close(): Promise<void> {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     knowledge.close();
     store.close();
   }
-  return { dir, url, store, knowledge, temporal, clock, config, tokenOf, call, close };
+  return { dir, url, store, knowledge, temporal, clock, config, tokenOf, call, drop, close };
 }
 export type TestApi = Awaited<ReturnType<typeof startApi>>;
