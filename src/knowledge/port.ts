@@ -76,5 +76,10 @@ export interface Knowledge {
   ): Promise<Ingested>;
   /** Adds or replaces one document, such as a new incident report. Idempotent by file name. */
   put(file: string, content: string): Promise<void>;
+  /**
+   * Resolves when searches are as good as they get: the embedding model is there, or there is none, and every section has
+   * vectors. Only benches, tests and who wants the last bit wait for it.
+   */
+  ready(): Promise<void>;
   close(): void;
 }

@@ -2,68 +2,36 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import * as sqliteVec from 'sqlite-vec';
 import { transaction } from '../store/transaction.ts';
 import { BUSY_TIMEOUT_MS, useWal } from '../store/wal.ts';
 import { readDocument } from './markdown.ts';
-import type { Knowledge, SearchAnswer, SearchHit, SearchRequest } from './port.ts';
-import { expandIdentifiers, matchExpression } from './terms.ts';
+import type { Knowledge } from './port.ts';
+import { search } from './search.ts';
+import { createEmbedding, type KnowledgeOptions } from './sqlite-embedding.ts';
+import { dropDocument, indexDocument, migrate } from './sqlite-schema.ts';
 import { textFiles } from './text-files.ts';
 
-const SCHEMA = `
-  create table if not exists documents (
-    file text primary key, folder text, hash text not null, doc_type text not null, title text not null,
-    incident_id text, alert_types text not null, components text not null
-  ) strict;
-  create table if not exists sections (
-    id integer primary key, file text not null, heading text not null, anchor text not null, text text not null
-  ) strict;
-  create index if not exists sections_file on sections (file);
-  create virtual table if not exists sections_fts using fts5(
-    heading, title, body, content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2'
-  );
-`;
-
-/** bm25 weights of heading, title and body. A document that names the asked alert type counts a little more. */
-const SEARCH = `
-  select s.file, d.doc_type, s.heading, s.anchor, s.text, d.incident_id, d.title,
-    -bm25(sections_fts, 4.0, 2.0, 1.0)
-      * iif(:alert is not null and instr(d.alert_types, '"' || :alert || '"') > 0, 1.1, 1.0) as score
-  from sections_fts join sections s on s.id = sections_fts.rowid join documents d on d.file = s.file
-  where sections_fts match :match
-    and (:type is null or d.doc_type = :type or (:type = 'runbook' and d.doc_type = 'document'))
-    and (:alert is null or d.alert_types = '[]' or instr(d.alert_types, '"' || :alert || '"') > 0)
-    and (:component is null or d.components = '[]' or instr(d.components, '"' || :component || '"') > 0)
-  order by score desc, s.file, s.id limit :limit
-`;
-
 const hashOf = (content: string) => createHash('sha256').update(content).digest('hex');
-
-/** Diagrams repeat the words of the text around them, and would outrank it. */
-const withoutDiagrams = (text: string) => text.replace(/```mermaid[\s\S]*?(```|$)/g, '');
 
 /**
  * The knowledge index in one SQLite file (or `:memory:`), safe for several processes: WAL, writers wait for each other.
  * Citations name files by their path below the ingested folder; a second folder's file of the same name is prefixed.
+ * Vectors are made in the background, in batches; until all are there words alone are compared, and answers say so.
  */
-export function createKnowledge(sqlitePath: string): Knowledge {
+export function createKnowledge(sqlitePath: string, options: KnowledgeOptions = {}): Knowledge {
   if (sqlitePath !== ':memory:') mkdirSync(dirname(resolve(sqlitePath)), { recursive: true });
-  const db = new DatabaseSync(sqlitePath, { timeout: BUSY_TIMEOUT_MS });
+  const db = new DatabaseSync(sqlitePath, { timeout: BUSY_TIMEOUT_MS, allowExtension: true });
   useWal(db);
-  const find = (() => {
-    transaction(db, () => db.exec(SCHEMA));
-    return db.prepare(SEARCH);
-  })();
+  sqliteVec.load(db);
+  migrate(db);
   const known = db.prepare('select file, folder, hash from documents where file = ?');
 
-  function drop(file: string): void {
-    db.prepare('delete from sections_fts where rowid in (select id from sections where file = ?)').run(file);
-    db.prepare('delete from sections where file = ?').run(file);
-    db.prepare('delete from documents where file = ?').run(file);
-  }
+  const embedding = createEmbedding(db, options);
 
   function write(file: string, folder: string | null, content: string): void {
     const doc = readDocument(file, content);
-    drop(file);
+    dropDocument(db, file);
     db.prepare('insert into documents values (?, ?, ?, ?, ?, ?, ?, ?)').run(
       file,
       folder,
@@ -75,16 +43,8 @@ export function createKnowledge(sqlitePath: string): Knowledge {
       JSON.stringify(doc.components),
     );
     const section = db.prepare('insert into sections (file, heading, anchor, text) values (?, ?, ?, ?)');
-    const index = db.prepare('insert into sections_fts (rowid, heading, title, body) values (?, ?, ?, ?)');
-    for (const { heading, anchor, text } of doc.sections) {
-      const { lastInsertRowid } = section.run(file, heading, anchor, text);
-      index.run(
-        lastInsertRowid,
-        expandIdentifiers(heading),
-        expandIdentifiers(doc.title),
-        expandIdentifiers(withoutDiagrams(text)),
-      );
-    }
+    for (const { heading, anchor, text } of doc.sections) section.run(file, heading, anchor, text);
+    indexDocument(db, file);
   }
 
   /** The name a file is cited by. Another folder's file keeps a name it has, unless it is gone or is the same text. */
@@ -99,22 +59,11 @@ export function createKnowledge(sqlitePath: string): Knowledge {
   }
 
   return {
-    async search({ query, docType, alertType, component, limit = 8 }: SearchRequest): Promise<SearchAnswer> {
-      const answer = { method: 'BM25 (SQLite FTS5, porter)', embedder: null, abstained: null };
-      const match = matchExpression(query);
-      if (match === null) return { ...answer, hits: [] };
-      const rows = find.all({
-        match,
-        type: docType ?? null,
-        alert: alertType ?? null,
-        component: component ?? null,
-        limit,
-      }) as unknown as (Omit<SearchHit, 'incident_id'> & { incident_id: string | null })[];
-      const hits = rows.map(({ incident_id, ...hit }) => (incident_id ? { ...hit, incident_id } : hit));
-      return { ...answer, hits };
-    },
+    search: (request) => search(embedding.means(), request),
 
-    async ingest(folders) {
+    ready: embedding.ready,
+
+    async ingest(folders, onProgress) {
       const roots = folders.map((folder) => resolve(folder));
       const read = roots.flatMap((folder) =>
         textFiles(folder).map((path) => ({
@@ -126,7 +75,8 @@ export function createKnowledge(sqlitePath: string): Knowledge {
       return transaction(db, () => {
         let changed = 0;
         const present = new Set<string>();
-        for (const { folder, path, content } of read) {
+        for (const [done, { folder, path, content }] of read.entries()) {
+          onProgress?.(done + 1, read.length);
           const hash = hashOf(content);
           const file = nameOf(folder, path, hash);
           present.add(file);
@@ -140,7 +90,7 @@ export function createKnowledge(sqlitePath: string): Knowledge {
           folder: string;
         }[];
         const gone = held.filter(({ file, folder }) => roots.includes(folder) && !present.has(file));
-        for (const { file } of gone) drop(file);
+        for (const { file } of gone) dropDocument(db, file);
         const { sections } = db.prepare('select count(*) as sections from sections').get() as {
           sections: number;
         };
@@ -151,7 +101,7 @@ export function createKnowledge(sqlitePath: string): Knowledge {
     async collect(collection, texts, complete) {
       const folder = collection === null ? null : `collection ${collection}`;
       const nameOfText = (path: string) => (collection === null ? path : `${collection}/${path}`);
-      return transaction(db, () => {
+      const ingested = transaction(db, () => {
         let changed = 0;
         for (const { path, content } of texts) {
           const file = nameOfText(path);
@@ -165,12 +115,14 @@ export function createKnowledge(sqlitePath: string): Knowledge {
           file: string;
         }[];
         const gone = held.filter(({ file }) => keep && !keep.has(file));
-        for (const { file } of gone) drop(file);
+        for (const { file } of gone) dropDocument(db, file);
         const { sections } = db.prepare('select count(*) as sections from sections').get() as {
           sections: number;
         };
         return { files: texts.length, changed, removed: gone.length, sections };
       });
+      await embedding.caughtUp();
+      return ingested;
     },
 
     async put(file, content) {
@@ -178,8 +130,12 @@ export function createKnowledge(sqlitePath: string): Knowledge {
         const before = known.get(file) as { folder: string | null; hash: string } | undefined;
         if (before?.hash !== hashOf(content)) write(file, before?.folder ?? null, content);
       });
+      await embedding.caughtUp();
     },
 
-    close: () => db.close(),
+    close() {
+      db.close();
+      embedding.close();
+    },
   };
 }

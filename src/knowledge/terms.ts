@@ -6,6 +6,11 @@ const STOP_WORDS = new Set(
 );
 const MAX_TERMS = 64;
 
+/** Whether a word, in lower case, says something about what is looked for. */
+export function isTelling(word: string): boolean {
+  return !STOP_WORDS.has(word);
+}
+
 /** Text for the index: the words as they are, and the parts of camelCase beside the whole (`_` splits anyway). */
 export function expandIdentifiers(text: string): string {
   return text.replace(
@@ -20,12 +25,11 @@ export function queryTerms(query: string): string[] {
     expandIdentifiers(query)
       .toLowerCase()
       .match(/[\p{L}\p{N}]+/gu) ?? [];
-  const telling = words.filter((word) => !STOP_WORDS.has(word));
+  const telling = words.filter(isTelling);
   return [...new Set(telling.length > 0 ? telling : words)].slice(0, MAX_TERMS);
 }
 
-/** An FTS5 expression that matches any of the terms; null when there are none. */
-export function matchExpression(query: string): string | null {
-  const terms = queryTerms(query);
-  return terms.length === 0 ? null : terms.map((term) => `"${term}"`).join(' OR ');
+/** An FTS5 expression that matches any of the terms. */
+export function matchAny(terms: readonly string[]): string {
+  return terms.map((term) => `"${term}"`).join(' OR ');
 }

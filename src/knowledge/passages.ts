@@ -1,0 +1,46 @@
+import type { SearchHit, SearchRequest } from './port.ts';
+import type { Scores } from './ranking.ts';
+
+/** Which documents may answer; the same for every way of looking. */
+export type Filter = Pick<SearchRequest, 'docType' | 'alertType' | 'component'>;
+
+/** A part of a section that is compared as one. The hit that it leads to is the whole section. */
+export interface Passage {
+  id: number;
+  /** Number of the document that it stands in. */
+  document: number;
+  section: number;
+  text: string;
+  /** Its document names the asked alert type; others are merely not against it. */
+  namesAlert: boolean;
+  hit: Omit<SearchHit, 'score'>;
+}
+
+/** Where a word stands. */
+export interface Occurrences {
+  /** In how many passages. */
+  passages: number;
+  /** In which documents. */
+  documents: ReadonlySet<number>;
+}
+
+/** What an index answers, so that one search serves all of them. Passages and documents are numbers. */
+export interface PassageIndex {
+  /** All passages that it holds. */
+  size(): Promise<number>;
+  /** Passages that hold any of the terms, with their BM25 scores: the best `limit`. */
+  lexical(terms: readonly string[], filter: Filter, limit: number): Promise<Scores>;
+  /** Documents that hold any of the terms, each scored by BM25 as one long text. */
+  documents(terms: readonly string[], limit: number): Promise<Scores>;
+  /** The passages nearest in meaning, with their cosines. */
+  nearest(vector: Float32Array, filter: Filter, limit: number): Promise<Scores>;
+  occurrences(terms: readonly string[]): Promise<ReadonlyMap<string, Occurrences>>;
+  /** The passages' word vectors, as `packWords` made them. */
+  words(ids: readonly number[]): Promise<ReadonlyMap<number, Int8Array>>;
+  passages(ids: readonly number[], alertType: string | undefined): Promise<Passage[]>;
+}
+
+/** What is embedded: a passage says little without the headings that it stands under. */
+export function embeddedText(title: string, heading: string, text: string): string {
+  return heading === title ? `${title}\n${text}` : `${title}: ${heading}\n${text}`;
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { batchInputs, openSession, openTokenizer } from './onnx-embedder.ts';
+
+/** Reads question and passage together, which is slower and better than comparing their vectors. */
+export interface Reranker {
+  readonly name: string;
+  /** A score for each text, higher is better, comparable within one call. */
+  score(query: string, texts: readonly string[]): Promise<number[]>;
+  close(): Promise<void>;
+}
+
+const MAX_TOKENS = 512;
+
+/**
+ * A cross-encoder from a folder with `model.onnx` and `tokenizer.json`, such as ms-marco-MiniLM-L-6-v2: its one output is
+ * a number for each pair. @throws Error naming the folder, when there is none in it
+ */
+export async function openReranker(dir: string): Promise<Reranker> {
+  const [session, tokenizer] = await Promise.all([
+    openSession(join(dir, 'model.onnx')),
+    openTokenizer(join(dir, 'tokenizer.json')),
+  ]).catch((error: Error) => {
+    throw new Error(`${dir}: expected a cross-encoder's model.onnx and tokenizer.json: ${error.message}`);
+  });
+  return {
+    name: 'cross-encoder',
+    async score(query, texts) {
+      const pairs = texts.map((text) => {
+        const { ids, token_type_ids } = tokenizer.encode(query, {
+          text_pair: text,
+          return_token_type_ids: true,
+        });
+        return { ids: ids.slice(0, MAX_TOKENS), types: token_type_ids.slice(0, MAX_TOKENS) };
+      });
+      const inputs = batchInputs(
+        pairs.map(({ ids }) => ids),
+        pairs.map(({ types }) => types),
+      );
+      const outputs = await session.run(
+        Object.fromEntries(Object.entries(inputs).filter(([name]) => session.inputNames.includes(name))),
+      );
+      const data = outputs[session.outputNames[0]!]!.data as Float32Array;
+      if (data.length !== texts.length)
+        throw new Error(`${dir}: expected one score for each of ${texts.length} pairs, got ${data.length}`);
+      return [...data];
+    },
+    close: () => session.release(),
+  };
+}
