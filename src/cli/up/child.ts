@@ -28,6 +28,7 @@ const LONGEST_PAUSE_MS = 30_000;
 const STABLE_MS = 60_000;
 /** Longer than the worker's own grace for activities under way. */
 const GRACE_MS = 25_000;
+const LOOK_GRACE_MS = 3_000;
 
 /** One supervised process: started, started again with growing pauses when it ends by itself, and stopped for good. */
 export class Child {
@@ -38,6 +39,8 @@ export class Child {
   readonly #stopping = new AbortController();
   #run: Run | null = null;
   #supervision: Promise<void> = Promise.resolve();
+  /** The last look whether it is ready. */
+  #look: Promise<void> = Promise.resolve();
 
   constructor(spec: ChildSpec, options: { log(line: string): void; output: ChildLog; onChange(): void }) {
     this.spec = spec;
@@ -63,6 +66,8 @@ export class Child {
     this.#stopping.abort();
     if (this.#run) await this.#end(this.#run);
     await this.#supervision;
+    // What it looks with is closed next; a look that does not heed its signal is not waited for.
+    await Promise.race([this.#look, delay(LOOK_GRACE_MS, undefined, { ref: false })]);
     this.#output.close();
   }
 
@@ -125,9 +130,11 @@ export class Child {
     const { name, ready, readyWithinMs } = this.spec;
     const over = new AbortController();
     const see = () => `${this.#output.last ? `: ${this.#output.last}` : ''} (log: ${this.#output.file})`;
+    const looking = ready(run.pid, AbortSignal.any([over.signal, AbortSignal.timeout(readyWithinMs)]));
+    this.#look = looking.catch(() => undefined);
     try {
       await Promise.race([
-        ready(run.pid, AbortSignal.any([over.signal, AbortSignal.timeout(readyWithinMs)])),
+        looking,
         run.ended.then((how) => {
           throw new UpError(`${name} ended before it was ready, ${how}${see()}`);
         }),
