@@ -19,7 +19,7 @@ export interface Classifier {
 }
 
 const RIDGE = 1e-3;
-const MAX_STEPS = 25;
+const MAX_STEPS = 40;
 const CONVERGED = 1e-6;
 
 function sigmoid(z: number): number {
@@ -34,7 +34,8 @@ export function probability(model: Classifier, values: Float64Array, offset = 0)
 }
 
 /**
- * Fits by Newton steps (iteratively reweighted least squares) with a small ridge. Between steps the event loop gets its
+ * Fits by Newton steps (iteratively reweighted least squares) with a small ridge; a step that makes the fit worse is halved until it
+ * does not. Between steps the event loop gets its
  * turn and `onStep` is told, which may throw to stop.
  * @throws Error when the data has one class only or the steps do not converge.
  */
@@ -50,11 +51,14 @@ export async function fitLogistic(
   const size = width + 1;
   const beta = new Float64Array(size);
   beta[width] = Math.log(positives / (rows - positives));
+  const change = new Float64Array(size);
+  let best = Number.POSITIVE_INFINITY;
   for (let step = 1; step <= MAX_STEPS; step++) {
     const gradient = new Float64Array(size);
     const hessian = new Float64Array(size * size);
     const x = new Float64Array(size);
     x[width] = 1;
+    let loss = 0;
     for (let i = 0; i < rows; i++) {
       const start = i * width;
       let z = beta[width]!;
@@ -63,6 +67,7 @@ export async function fitLogistic(
         z += beta[j]! * x[j]!;
       }
       const p = sigmoid(z);
+      loss += Math.log1p(Math.exp(-Math.abs(z))) + Math.max(z, 0) - labels[i]! * z;
       const residual = labels[i]! - p;
       const weight = p * (1 - p);
       for (let j = 0; j < size; j++) {
@@ -72,6 +77,15 @@ export async function fitLogistic(
       }
       if (i % 4096 === 4095) await breathe();
     }
+    if (loss > best * (1 + 1e-9)) {
+      for (let j = 0; j < size; j++) {
+        change[j]! /= 2;
+        beta[j]! -= change[j]!;
+      }
+      await onStep(step);
+      continue;
+    }
+    best = loss;
     const matrix = new Matrix(size, size);
     for (let j = 0; j < size; j++) {
       gradient[j]! -= RIDGE * beta[j]!;
@@ -81,11 +95,12 @@ export async function fitLogistic(
         matrix.set(k, j, value);
       }
     }
-    const change = new CholeskyDecomposition(matrix).solve(Matrix.columnVector(gradient));
+    const solved = new CholeskyDecomposition(matrix).solve(Matrix.columnVector(gradient));
     let largest = 0;
     for (let j = 0; j < size; j++) {
-      beta[j]! += change.get(j, 0);
-      largest = Math.max(largest, Math.abs(change.get(j, 0)));
+      change[j] = solved.get(j, 0);
+      beta[j]! += change[j]!;
+      largest = Math.max(largest, Math.abs(change[j]!));
     }
     await onStep(step);
     if (largest < CONVERGED) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FEATURES } from '../world.ts';
+import { FEATURES, FRAUD_MEANS } from '../world.ts';
 import { defineFault, Feature, Share } from './fault.ts';
 
 const Affine = z.strictObject({ scale: z.number().default(1), shift: z.number().default(0) });
@@ -30,28 +30,32 @@ export const modelRegression = defineFault(
 );
 
 /**
- * A new version that was trained, and judged offline, on wrong labels: of a segment (one side of a feature's median) frauds'
- * labels were lost, or other rows were labelled as fraud. Its training statistics show it.
+ * A new version that was trained, and judged offline, on wrong labels; its training statistics show it. Lost: the frauds that
+ * are least like fraud in some features have no label, as when labels are joined from a rule's hits. Added: rows that lie
+ * highest in some features are labelled as fraud, as when a test run is taken for chargebacks.
  */
 export const trainingDataCorruption = defineFault(
   {
     labels: z.enum(['lost', 'added']).default('lost'),
-    /** The feature whose higher values are the segment. */
-    segment: Feature.default('V20'),
-    /** Lost: share of all frauds whose label is; added: share of all rows that get one. */
-    share: Share.default(0.5),
+    /** Default: V14 and V17 where labels are lost, V20 where they are added. */
+    features: z.array(Feature).min(1).optional(),
+    /** Lost: share of the frauds, default 0.5; added: share of all rows, default 0.14. */
+    share: Share.max(0.95).optional(),
   },
-  ({ labels, segment, share }) => {
-    const j = FEATURES.indexOf(segment);
-    const cut = quantile(labels === 'lost' ? Math.min(share, 0.999) : Math.min(share, 0.5));
+  ({ labels, features, share }) => {
+    const lost = labels === 'lost';
+    const names = features ?? (lost ? ['V14', 'V17'] : ['V20']);
+    const columns = names.map((feature) => FEATURES.indexOf(feature));
+    // Of normal features any weighted sum is normal: with unit variance and this mean among the rows in question.
+    const weights = columns.map((j) => (lost ? -FRAUD_MEANS[j]! : 1));
+    const length = Math.hypot(...weights);
+    const cut = quantile(share ?? (lost ? 0.5 : 0.14)) - (lost ? length : 0);
+    const inSegment = (row: Float64Array) =>
+      columns.reduce((sum, j, i) => sum + weights[i]! * row[j]!, 0) / length > cut;
     return {
       release: {
         reason: 'scheduled refresh on newer rows',
-        relabel: (row, label) => {
-          const inSegment = row[j]! > cut;
-          if (labels === 'lost') return label && inSegment ? 0 : label;
-          return inSegment ? 1 : label;
-        },
+        relabel: (row, label) => (inSegment(row) ? (lost ? 0 : 1) : label),
       },
     };
   },
