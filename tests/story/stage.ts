@@ -168,6 +168,8 @@ export async function startStage(): Promise<Stage> {
     AGENTOPS_SANDBOX_PORT: '0',
     AGENTOPS_TEMPORAL_PORT: '0',
     AGENTOPS_TEMPORAL_UI_PORT: '0',
+    // Whatever model this machine may run: the story is the same by rules everywhere.
+    AGENTOPS_OLLAMA_URL: 'off',
     TEMPORAL_CLI: process.env.AGENTOPS_TEST_TEMPORAL,
   });
   const lines: string[] = [];

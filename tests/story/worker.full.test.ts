@@ -87,4 +87,6 @@ test('it ends resolved: one incident, one issue, one training job, one deploymen
   expect(await stage.platform.trainings()).toMatchObject([{ incident: incident.incident_id }]);
   const deployments = await stage.platform.deployments();
   expect(deployments.filter((d) => d.incident === incident.incident_id)).toHaveLength(1);
+  const { raw } = await stage.temporal.workflow.getHandle(incident.workflow_id).describe();
+  expect(Number(raw.workflowExecutionInfo!.historySizeBytes)).toBeLessThan(200_000);
 });
