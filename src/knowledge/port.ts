@@ -10,8 +10,11 @@ export interface SearchRequest {
   mode?: SearchMode;
 }
 
-/** `rrf` is plain reciprocal rank fusion of `bm25` and `vector`: the usual hybrid search. */
-export const SEARCH_MODES = ['bm25', 'vector', 'rrf', 'default'] as const;
+/**
+ * `rrf` is plain reciprocal rank fusion of `bm25` and `vector`, the usual hybrid search; `fused` is `default` before it
+ * compares or reads the best passages. Only `default` abstains.
+ */
+export const SEARCH_MODES = ['bm25', 'vector', 'rrf', 'fused', 'default'] as const;
 export type SearchMode = (typeof SEARCH_MODES)[number];
 
 export interface SearchHit {
@@ -82,4 +85,9 @@ export interface Knowledge {
    */
   ready(): Promise<void>;
   close(): void;
+}
+
+/** The index cannot be reached, or refuses. The message says which and why, and holds no secret. */
+export class KnowledgeError extends Error {
+  override name = 'KnowledgeError';
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { transaction } from '../store/transaction.ts';
-import type { Embedder } from './embedder.ts';
+import type { Vectors } from './embedding.ts';
 import { embeddedText } from './passages.ts';
 import { packWords } from './ranking.ts';
 import { kindOf } from './sqlite-passages.ts';
@@ -20,19 +20,8 @@ interface Claimed {
   doc_type: string;
 }
 
-/** The vectors of an index. Several processes may fill it: each passage is claimed before it is embedded. */
-export interface SqliteVectors {
-  /** Passages without vectors. */
-  missing(): number;
-  /** Whose vectors the index holds; null: nobody's yet. */
-  model(): string | null;
-  /** Prepares the index for this model: where it holds another's vectors, they go, and all passages are missing. */
-  adopt(embedder: Embedder): void;
-  /** Embeds the next passages. @returns how many; 0: none are left that another process is not at already */
-  embedNext(embedder: Embedder): Promise<number>;
-}
-
-export function createVectors(db: DatabaseSync, now: () => number): SqliteVectors {
+/** The vectors of an index in one SQLite file. */
+export function createVectors(db: DatabaseSync, now: () => number): Vectors {
   const missing = db.prepare('select count(*) as count from passages where embedded = 0');
   const model = db.prepare("select value from settings where name = 'embedder'");
   const claim = db.prepare(`

@@ -5,11 +5,13 @@ import { DatabaseSync } from 'node:sqlite';
 import * as sqliteVec from 'sqlite-vec';
 import { transaction } from '../store/transaction.ts';
 import { BUSY_TIMEOUT_MS, useWal } from '../store/wal.ts';
+import { createEmbedding, type KnowledgeOptions } from './embedding.ts';
 import { readDocument } from './markdown.ts';
 import type { Knowledge } from './port.ts';
 import { search } from './search.ts';
-import { createEmbedding, type KnowledgeOptions } from './sqlite-embedding.ts';
+import { createPassageIndex } from './sqlite-passages.ts';
 import { dropDocument, indexDocument, migrate } from './sqlite-schema.ts';
+import { createVectors } from './sqlite-vectors.ts';
 import { textFiles } from './text-files.ts';
 
 const hashOf = (content: string) => createHash('sha256').update(content).digest('hex');
@@ -27,7 +29,10 @@ export function createKnowledge(sqlitePath: string, options: KnowledgeOptions = 
   migrate(db);
   const known = db.prepare('select file, folder, hash from documents where file = ?');
 
-  const embedding = createEmbedding(db, options);
+  const embedding = createEmbedding(
+    { index: createPassageIndex(db), vectors: createVectors(db, Date.now), isOpen: () => db.isOpen },
+    options,
+  );
 
   function write(file: string, folder: string | null, content: string): void {
     const doc = readDocument(file, content);
@@ -59,7 +64,7 @@ export function createKnowledge(sqlitePath: string, options: KnowledgeOptions = 
   }
 
   return {
-    search: (request) => search(embedding.means(), request),
+    search: async (request) => search(await embedding.means(), request),
 
     ready: embedding.ready,
 

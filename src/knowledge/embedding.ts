@@ -1,10 +1,9 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
 import type { Embedder } from './embedder.ts';
+import type { PassageIndex } from './passages.ts';
+import { KnowledgeError } from './port.ts';
 import type { Reranker } from './reranker.ts';
 import type { Means } from './search.ts';
-import { createPassageIndex } from './sqlite-passages.ts';
-import { createVectors } from './sqlite-vectors.ts';
 
 /** How long to wait for passages that another process is embedding. */
 const LOOK_AGAIN_MS = 100;
@@ -18,23 +17,42 @@ export interface KnowledgeOptions {
   reranker?: Promise<Reranker | null>;
 }
 
+type Soon<T> = T | Promise<T>;
+
+/** The vectors of an index. Several processes may fill it: each passage is claimed before it is embedded. */
+export interface Vectors {
+  /** Passages without vectors. */
+  missing(): Soon<number>;
+  /** Whose vectors the index holds; null: nobody's yet. */
+  model(): Soon<string | null>;
+  /** Prepares the index for this model: where it holds another's vectors, they go, and all passages are missing. */
+  adopt(embedder: Embedder): Soon<void>;
+  /** Embeds the next passages. @returns how many; 0: none are left that another process is not at already */
+  embedNext(embedder: Embedder): Promise<number>;
+}
+
+/** What is kept supplied; what runs in the background ends by itself when it is closed. */
+export interface Supplied {
+  index: PassageIndex;
+  vectors: Vectors;
+  isOpen(): boolean;
+}
+
 /** Keeps an index supplied with vectors, in the background. */
 export interface Embedding {
   /** What a search has to work with now. */
-  means(): Means;
+  means(): Promise<Means>;
   /** Resolves when the models are there, or cannot be had, and nothing is without vectors. */
   ready(): Promise<void>;
   /** Resolves when what was just written has vectors too; at once without a model. */
   caughtUp(): Promise<void>;
-  /** Frees the models. Call it after the database is closed. */
+  /** Frees the models. Call it after the index is closed. */
   close(): void;
 }
 
-/** @param db the index, open; what runs in the background ends by itself when it is closed */
-export function createEmbedding(db: DatabaseSync, options: KnowledgeOptions): Embedding {
-  const index = createPassageIndex(db);
-  const vectors = createVectors(db, Date.now);
+export function createEmbedding({ index, vectors, isOpen }: Supplied, options: KnowledgeOptions): Embedding {
   let embedder: Embedder | null = null;
+  let adopted = false;
   let reranker: Reranker | null = null;
   let alone = 'no embedding model was asked for';
   let filling: Promise<void> | null = null;
@@ -46,7 +64,7 @@ export function createEmbedding(db: DatabaseSync, options: KnowledgeOptions): Em
     if (!options.embedder) return;
     alone = 'the embedding model is still being loaded';
     const [found, crossEncoder] = await Promise.all([options.embedder, options.reranker ?? null]);
-    if (!db.isOpen) {
+    if (!isOpen()) {
       await Promise.all([found.embedder?.close(), crossEncoder?.close()]);
       return;
     }
@@ -55,7 +73,6 @@ export function createEmbedding(db: DatabaseSync, options: KnowledgeOptions): Em
       alone = found.why;
       return;
     }
-    vectors.adopt(found.embedder);
     embedder = found.embedder;
     void fill();
   }
@@ -64,7 +81,8 @@ export function createEmbedding(db: DatabaseSync, options: KnowledgeOptions): Em
   function fill(): Promise<void> {
     filling ??= fillNow()
       .catch((error: Error) => {
-        if (!db.isOpen) return;
+        // An index that is away comes back, and the next search tries again; a model that failed does not mend.
+        if (!isOpen() || error instanceof KnowledgeError) return;
         alone = `the embedding model failed: ${error.message}`;
         void embedder?.close();
         embedder = null;
@@ -76,20 +94,35 @@ export function createEmbedding(db: DatabaseSync, options: KnowledgeOptions): Em
   }
 
   async function fillNow(): Promise<void> {
-    while (embedder && db.isOpen && vectors.missing() > 0 && vectors.model() === embedder.name) {
+    if (embedder && !adopted) {
+      await vectors.adopt(embedder);
+      adopted = true;
+    }
+    while (
+      embedder &&
+      isOpen() &&
+      (await vectors.missing()) > 0 &&
+      (await vectors.model()) === embedder.name
+    ) {
       const made = await vectors.embedNext(embedder);
       if (made === 0) await setTimeout(LOOK_AGAIN_MS);
     }
   }
 
+  /** A run under way may have looked before the last text came: it ends, and another looks again. */
+  async function caughtUp(): Promise<void> {
+    await filling;
+    await fill();
+  }
+
   /** Vectors count when all are there: a passage without would never be found. */
-  function means(): Means {
+  async function means(): Promise<Means> {
     const words = (why: string) => ({ index, embedder: null, reranker, alone: why });
     if (!embedder) return words(alone);
-    const holds = vectors.model();
+    const holds = adopted ? await vectors.model() : embedder.name;
     if (holds !== embedder.name) return words(`the index holds vectors of ${holds}, not of ${embedder.name}`);
-    const missing = vectors.missing();
-    if (missing === 0) return { index, embedder, reranker, alone };
+    const missing = await vectors.missing();
+    if (adopted && missing === 0) return { index, embedder, reranker, alone };
     void fill();
     return words(`${missing} passages have no vectors yet, they are being made`);
   }
@@ -98,9 +131,9 @@ export function createEmbedding(db: DatabaseSync, options: KnowledgeOptions): Em
     means,
     async ready() {
       await opened;
-      await fill();
+      await caughtUp();
     },
-    caughtUp: fill,
+    caughtUp,
     close() {
       const model = embedder;
       embedder = null;
