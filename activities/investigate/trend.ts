@@ -5,7 +5,7 @@ import type { DriftFacts, TrendFacts } from '../../src/reasoning/facts.ts';
 import type { TrendPoint, Warehouse } from '../../src/warehouse/port.ts';
 
 const HOUR = 3_600_000;
-const COARSE_SECONDS = 600;
+const COARSE_SECONDS = 300;
 const FINE_SECONDS = 60;
 const MAX_FEATURES = 5;
 /** An F1 of fewer positives says nothing: buckets are joined until they hold as many. */
@@ -42,7 +42,7 @@ function seriesOf(points: readonly TrendPoint[], name: string): SeriesPoint[] {
       case 'flagged_share':
         return { at: point.at, value: point.flagged / point.n, weight: point.n };
       case 'latency_p99_ms':
-        return { at: point.at, value: point.latency_p99_ms ?? Number.NaN, weight: 1 };
+        return { at: point.at, value: point.latency_p99_ms ?? Number.NaN, weight: point.n };
       default:
         return { at: point.at, value: point.means[name] ?? Number.NaN, weight: point.n };
     }
@@ -59,7 +59,7 @@ const OWN_SERIES: Record<AlertType, string> = {
 };
 
 /**
- * The history of one model: means of its telling features and outcomes per 10 minutes, when each left its level, then the
+ * The history of one model: means of its telling features and outcomes per 5 minutes, when each left its level, then the
  * hour around the onset per minute, which dates it to the minute. Older rows are a thinned sample: means stand, counts
  * do not, so the labelled rows are counted by a question of their own.
  */
@@ -123,6 +123,7 @@ export async function readTrend(
       onsets,
       onset,
       arrivals: recent,
+      before: labelsBefore(points, onset ?? recentWindow(window.from, ask).from),
       labelled_since_onset: since?.labelled ?? 0,
       positives_since_onset: since ? since.tp + since.fn : 0,
     },
@@ -137,6 +138,12 @@ const recentWindow = (onset: string, { window, recentMs }: { window: TimeWindow;
 
 async function arrivals(warehouse: Warehouse, model: string, window: TimeWindow, signal?: AbortSignal) {
   return { window, n: (await warehouse.predictionOutcomes({ model, window }, signal)).value.n };
+}
+
+function labelsBefore(points: readonly TrendPoint[], at: string): TrendFacts['before'] {
+  const earlier = points.filter((point) => point.at < at);
+  const sum = (value: (point: TrendPoint) => number) => earlier.reduce((acc, point) => acc + value(point), 0);
+  return { labelled: sum((point) => point.labelled), positives: sum((point) => point.tp + point.fn) };
 }
 
 const earliest = <T extends { at: string }>(items: readonly T[]) =>

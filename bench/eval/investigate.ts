@@ -1,20 +1,20 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { createInvestigateActivities } from '../../activities/investigate/index.ts';
+import { createInvestigateActivities, type InvestigateDeps } from '../../activities/investigate/index.ts';
 import { monitorActivities } from '../../activities/monitor/index.ts';
 import type { Alert } from '../../src/domain/alert.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
-import type { Policy } from '../../src/domain/policy.ts';
-import type { Knowledge } from '../../src/knowledge/port.ts';
 import { searchQueries, strategyOf } from '../../src/reasoning/strategy.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openStore } from '../../src/store/sqlite.ts';
-import type { CheckResult, InvestigateRequest } from '../../workflows/contracts.ts';
+import type { DiagnoseRequest, InvestigateRequest, WantedEvidence } from '../../workflows/contracts.ts';
 import type { Instance } from './draw.ts';
 import type { Outside } from './world.ts';
 
-export const COMPONENT = 'classifier';
+const COMPONENT = 'classifier';
+/** As in workflows/investigate.ts: how often reasoning may be asked. */
+const ROUNDS = 3;
 
 /** What came of one instance. */
 export interface Outcome {
@@ -22,45 +22,60 @@ export interface Outcome {
   strategy: Alert['alert_type'] | null;
   alerts: Alert[];
   evidence: Evidence[];
-  diagnosis: Diagnosis | null;
+  /** One of each system, by its name; empty when nothing was raised. */
+  diagnoses: Record<string, Diagnosis>;
 }
+
+/** What diagnoses: the rules, and a model where one answers. */
+export type Systems = Record<string, InvestigateDeps['model']>;
+
+type Deps = Omit<InvestigateDeps, 'model'> & { store: Store };
 
 /** Runs activities as a worker does, without Temporal. */
-function runner() {
-  const environment = new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
-  return <P extends unknown[], R>(activity: (...args: P) => Promise<R>, ...args: P) =>
-    environment.run(activity, ...args) as Promise<R>;
-}
+const environment = new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
+const run = <P extends unknown[], R>(activity: (...args: P) => Promise<R>, ...args: P) =>
+  environment.run(activity, ...args) as Promise<R>;
 
-/** The alerts of a poll, those of the Monitor and what came from outside, as the incident gets them. */
-async function raise(
-  store: Store,
-  monitor: ReturnType<typeof monitorActivities>,
-  delivered: Alert[],
-  results: CheckResult[],
-  instance: Instance,
-  now: Date,
-): Promise<Alert[]> {
-  const measurements = results.flatMap((result) => result.measurements);
-  const activeVersion = results[0]!.activeVersion;
-  await runner()(monitor.raise_alerts, { component: COMPONENT, activeVersion, measurements });
-  const { alert, hostile } = instance.scenario;
-  const written = (where: string) =>
-    hostile.filter((item) => item.where.includes(where as never)).map(({ text }) => text);
-  const foreign = alert && {
+/** An alert from outside, accepted as intake accepts it. */
+async function foreignAlert({ scenario }: Instance, store: Store, now: Date): Promise<Alert[]> {
+  const { alert, hostile } = scenario;
+  if (!alert) return [];
+  const written = (where: 'summary' | 'labels') =>
+    hostile.filter((item) => item.where.includes(where)).map(({ text }) => text);
+  const notes = Object.fromEntries(
+    written('labels').map((text, i) => [`note_${i + 1}`, text.slice(0, 1000)]),
+  );
+  const input = {
     ...alert,
     timestamp: now.toISOString(),
     summary: [alert.summary, ...written('summary')].filter(Boolean).join(' ').slice(0, 500),
-    labels: {
-      ...alert.labels,
-      ...Object.fromEntries(written('labels').map((text, i) => [`note_${i}`, text])),
-    },
+    labels: { ...alert.labels, ...notes },
     source: alert.source ?? 'alertmanager',
     source_key: alert.source_key ?? 'outside',
   };
-  return [...delivered, ...(foreign ? [await store.acceptAlert(foreign, now)] : [])].filter(
-    ({ status }) => status === 'firing',
-  );
+  return [await store.acceptAlert(input, now)];
+}
+
+/** Measures, has alerts raised, and answers those that fire with the evidence of the measurement. */
+async function monitor(instance: Instance, deps: Deps, incidentId: string) {
+  const delivered: Alert[] = [];
+  const intake = { deliver: async (alerts: Alert[]) => void delivered.push(...alerts) };
+  const tools = monitorActivities({ ...deps, intake });
+  const check = { component: COMPONENT, incidentId, round: 'evidence' };
+  const results = [
+    await run(tools.check_drift, check),
+    await run(tools.query_snowflake, check),
+    await run(tools.check_data_quality, check),
+    await run(tools.check_model_health, check),
+  ];
+  const measurements = results.flatMap((result) => result.measurements);
+  const { activeVersion } = results[0]!;
+  await run(tools.raise_alerts, { component: COMPONENT, activeVersion, measurements });
+  return {
+    alerts: [...delivered, ...(await foreignAlert(instance, deps.store, deps.now()))],
+    evidence: results.flatMap((result) => result.evidence),
+    tools,
+  };
 }
 
 /**
@@ -71,53 +86,67 @@ async function raise(
 export async function investigate(
   instance: Instance,
   outside: Outside,
-  { knowledge, policy }: { knowledge: Knowledge; policy: Policy },
+  given: Pick<InvestigateDeps, 'knowledge' | 'policy'>,
+  systems: Systems,
 ): Promise<Outcome> {
   const store = openStore(':memory:');
-  const delivered: Alert[] = [];
-  const deps = { ...outside, store, knowledge, policy: () => policy };
-  const monitor = monitorActivities({
-    ...deps,
-    intake: { deliver: async (alerts) => void delivered.push(...alerts) },
-  });
-  const tools = createInvestigateActivities(deps);
-  const run = runner();
+  const deps: Deps = { ...given, ...outside, store };
   try {
     const incidentId = await store.allotIncident('incident-eval-classifier', 'run', outside.now());
-    const check = { component: COMPONENT, incidentId, round: 'evidence' };
-    const results = [
-      await run(monitor.check_drift, check),
-      await run(monitor.query_snowflake, check),
-      await run(monitor.check_data_quality, check),
-      await run(monitor.check_model_health, check),
-    ];
-    const alerts = await raise(store, monitor, delivered, results, instance, outside.now());
+    const { alerts, evidence, tools } = await monitor(instance, deps, incidentId);
     if (alerts.length === 0)
-      return { strategy: null, alerts, evidence: await store.evidenceOf(incidentId), diagnosis: null };
+      return { strategy: null, alerts, evidence: await store.evidenceOf(incidentId), diagnoses: {} };
     const strategy = strategyOf(alerts);
-    const request: InvestigateRequest = {
-      incidentId,
-      component: COMPONENT,
-      round: '1',
-      strategy,
-    };
+    const request: InvestigateRequest = { incidentId, component: COMPONENT, round: '1', strategy };
     const queries = searchQueries(strategy, alerts);
-    const evidence: EvidenceRef[] = [
-      ...results.flatMap((result) => result.evidence),
-      await run(tools.search_runbooks, { ...request, query: queries.runbooks }),
-      await run(tools.search_incidents, { ...request, query: queries.incidents }),
-      ...(await run(tools.query_snowflake_history, request)),
-      await run(tools.compare_model_versions, request),
+    const investigator = createInvestigateActivities({ ...deps, model: null });
+    const collect = async (round: string, wanted: WantedEvidence): Promise<EvidenceRef[]> => {
+      const { tool, query = '' } = wanted;
+      switch (tool) {
+        case 'search_runbooks':
+        case 'search_incidents':
+          return [await run(investigator[tool], { ...request, round, query })];
+        case 'query_snowflake_history':
+          return run(investigator[tool], { ...request, round });
+        case 'compare_model_versions':
+          return [await run(investigator[tool], { ...request, round })];
+        default:
+          return (await run(tools[tool], { component: COMPONENT, incidentId, round })).evidence;
+      }
+    };
+    const collected = [
+      ...evidence,
+      ...(await collect('1', { tool: 'search_runbooks', query: queries.runbooks })),
+      ...(await collect('1', { tool: 'search_incidents', query: queries.incidents })),
+      ...(await collect('1', { tool: 'query_snowflake_history' })),
+      ...(await collect('1', { tool: 'compare_model_versions' })),
     ];
-    const { diagnosis } = await run(tools.diagnose, {
-      ...request,
-      alerts: alerts.map(({ measurement: _, ...alert }) => alert),
-      evidence,
-      pastOutcomes: [],
-      mayAsk: false,
-    });
-    return { strategy, alerts, evidence: await store.evidenceOf(incidentId), diagnosis };
+    const ask = { ...request, alerts: alerts.map(({ measurement: _, ...alert }) => alert), pastOutcomes: [] };
+    const diagnoses: Outcome['diagnoses'] = {};
+    for (const [name, model] of Object.entries(systems)) {
+      const { diagnose } = createInvestigateActivities({ ...deps, model });
+      diagnoses[name] = await reason(
+        (round) => run(diagnose, round),
+        { ...ask, evidence: [...collected] },
+        collect,
+      );
+    }
+    return { strategy, alerts, evidence: await store.evidenceOf(incidentId), diagnoses };
   } finally {
     store.close();
   }
+}
+
+/** The workflow's rounds of reasoning: each may ask for more evidence, the last one must answer. */
+async function reason(
+  diagnose: ReturnType<typeof createInvestigateActivities>['diagnose'],
+  ask: Omit<DiagnoseRequest, 'mayAsk'>,
+  collect: (round: string, wanted: WantedEvidence) => Promise<EvidenceRef[]>,
+): Promise<Diagnosis> {
+  for (let round = 1; round <= ROUNDS; round++) {
+    const { diagnosis, wanted } = await diagnose({ ...ask, mayAsk: round < ROUNDS });
+    if (diagnosis) return diagnosis;
+    for (const item of wanted) ask.evidence.push(...(await collect(`1.${round}`, item)));
+  }
+  throw new Error('expected a diagnosis in the last round of reasoning, got none');
 }

@@ -1,12 +1,25 @@
 import { parseArgs } from 'node:util';
-import { readConfig, readPolicy } from '../../src/config/config.ts';
-import { createKnowledge } from '../../src/knowledge/sqlite.ts';
+import { type Config, readConfig, readPolicy } from '../../src/config/config.ts';
 import { drawInstances } from './draw.ts';
-import { investigate } from './investigate.ts';
+import { evaluate } from './evaluate.ts';
+import type { Systems } from './investigate.ts';
 import { textReport } from './report.ts';
 import { readScenarios } from './scenario.ts';
-import { type Score, scoreOf, summarise } from './score.ts';
-import { Worlds } from './world.ts';
+import { type Score, summarise } from './score.ts';
+
+/** The rules, and the configured model if its server has it. */
+async function systemsOf({ ollama }: Config): Promise<Systems> {
+  const rules = { rules: null };
+  if (!ollama) return rules;
+  try {
+    const response = await fetch(new URL('/api/tags', ollama.url), { signal: AbortSignal.timeout(2_000) });
+    const { models } = (await response.json()) as { models: { name: string }[] };
+    const there = models.some(({ name }) => name === ollama.model || name.split(':')[0] === ollama.model);
+    return there ? { ...rules, [ollama.model]: ollama } : rules;
+  } catch {
+    return rules;
+  }
+}
 
 /** `npm run eval [-- --seed N --scenarios DIR --json]`: draws the scenarios, plays each in a sandbox, judges the diagnoses. */
 async function main(): Promise<void> {
@@ -20,37 +33,26 @@ async function main(): Promise<void> {
   const seed = Number(values.seed);
   if (!Number.isInteger(seed)) throw new Error(`--seed: expected a whole number, got "${values.seed}"`);
   const instances = drawInstances(readScenarios(values.scenarios), seed);
-  const policy = readPolicy(readConfig());
-  const knowledge = createKnowledge(':memory:');
-  await knowledge.ingest(['runbooks', 'incidents']);
-  const worlds = new Worlds(seed);
+  const config = readConfig();
+  const systems = await systemsOf(config);
+  const scores = new Map<string, Score[]>(Object.keys(systems).map((name) => [name, []]));
   const begun = performance.now();
-  const scores: Score[] = [];
-  try {
-    for (const [i, instance] of instances.entries()) {
-      if (process.stderr.isTTY)
-        process.stderr.write(`\r${i + 1} of ${instances.length} ${instance.id}\u001b[K`);
-      const outside = await worlds.open(instance);
-      try {
-        const outcome = await investigate(instance, outside, { knowledge, policy });
-        scores.push(scoreOf(instance, outcome, outcome.diagnosis));
-      } finally {
-        await outside.close();
-      }
-    }
-  } finally {
-    worlds.close();
-    knowledge.close();
-    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+  const show = (text: string) => process.stderr.isTTY && process.stderr.write(`\r${text}\u001b[K`);
+  let done = 0;
+  for await (const result of evaluate(instances, { seed, policy: readPolicy(config), systems })) {
+    for (const [name, score] of Object.entries(result.scores)) scores.get(name)!.push(score);
+    show(`${++done} of ${instances.length}: ${result.instance.id}`);
   }
+  show('');
   const seconds = Number(((performance.now() - begun) / 1000).toFixed(1));
-  const systems = { rules: summarise(scores) };
-  if (values.json)
-    process.stdout.write(`${JSON.stringify({ seed, instances: scores.length, seconds, systems })}\n`);
-  else {
-    const reports = Object.entries(systems).map(([name, summary]) => textReport(name, summary));
-    process.stdout.write(`seed ${seed}, ${scores.length} instances, ${seconds} s\n\n${reports.join('\n')}`);
+  const summaries = Object.fromEntries([...scores].map(([name, all]) => [name, summarise(all)]));
+  if (values.json) {
+    process.stdout.write(`${JSON.stringify({ seed, instances: done, seconds, systems: summaries })}\n`);
+    return;
   }
+  const reports = Object.entries(summaries).map(([name, summary]) => textReport(name, summary));
+  const noModel = scores.size === 1 ? `no model at ${config.ollama?.url ?? 'all (off)'}: rules alone\n` : '';
+  process.stdout.write(`seed ${seed}, ${done} instances, ${seconds} s\n${noModel}\n${reports.join('\n')}`);
 }
 
 main().catch((error: Error) => {

@@ -1,7 +1,8 @@
 import type { Category } from '../../src/domain/catalogue.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
+import type { Policy } from '../../src/domain/policy.ts';
+import { type Grounds, groundedOnly } from '../../src/reasoning/check.ts';
 import { riskyOf } from '../../src/reasoning/plan.ts';
-import { unfounded } from './citations.ts';
 import type { Instance } from './draw.ts';
 import type { Outcome } from './investigate.ts';
 
@@ -23,6 +24,11 @@ export interface Score {
 
 const NAMES = /\b(V\d+|amount)\b/g;
 
+/** Claims whose numbers, names or times do not stand in what they cite, each with the reason. */
+function ungrounded(diagnosis: Diagnosis, grounds: Grounds): string[] {
+  return groundedOnly(diagnosis, grounds).not_found.slice(diagnosis.not_found.length);
+}
+
 function judgeFeatures(named: string[], expected: string[]): boolean {
   if (expected.length === 0) return true;
   return named.length > 0 && named.every((name) => expected.includes(name));
@@ -31,8 +37,9 @@ function judgeFeatures(named: string[], expected: string[]): boolean {
 /** Judges one diagnosis of an instance. No diagnosis (nothing was raised) counts as `healthy` with nothing to do. */
 export function scoreOf(
   { id, scenario, features: drawn }: Instance,
-  { strategy, evidence }: Pick<Outcome, 'strategy' | 'evidence'>,
+  { strategy, evidence, alerts }: Pick<Outcome, 'strategy' | 'evidence' | 'alerts'>,
   diagnosis: Diagnosis | null,
+  policy: Policy,
 ): Score {
   const { expect } = scenario;
   const features = expect.features === 'drawn' ? drawn : (expect.features ?? []);
@@ -66,7 +73,7 @@ export function scoreOf(
     healthy: expect.healthy,
     risky_on_healthy: expect.healthy ? riskyOf(actions).map(({ action }) => action) : [],
     claims: diagnosis?.claims.length ?? 0,
-    bad_claims: diagnosis ? unfounded(diagnosis, evidence) : [],
+    bad_claims: diagnosis ? ungrounded(diagnosis, { evidence, alerts, policy }) : [],
   };
 }
 

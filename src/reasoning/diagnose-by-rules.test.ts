@@ -211,7 +211,7 @@ test('only what the searches found is cited', () => {
 test('too few labelled rows since the onset: no retraining, and it says how many are needed', () => {
   const diagnosis = diagnoseByRules(caseOf('model_drift', driftStory({ labelled: 21_000, positives: 420 })));
   expect(diagnosis.category).toBe('upstream_change');
-  expect(riskyNames(diagnosis)).toEqual(['rollback_model']);
+  expect(riskyNames(diagnosis)).toEqual([]);
   expect(diagnosis.not_found.join()).toMatch(/not recommended yet: 21000 labelled rows with 420 positives/);
 });
 
@@ -240,13 +240,7 @@ test('a step denied in this fault is not proposed again; one denied before it sa
   ]);
 });
 
-test('a step that only has a condition is not a fallback, and a fallback with memory stays one', () => {
-  const fewLabels = diagnoseByRules(caseOf('model_drift', driftStory({ labelled: 21_000, positives: 420 })));
-  expect(riskyOf(fewLabels.recommended_actions)).toMatchObject([
-    { action: 'rollback_model', condition: 'until there are enough labels to retrain' },
-  ]);
-  expect(fewLabels.recommended_actions.some((item) => item.only_after_failure)).toBe(false);
-
+test('a fallback with memory stays one', () => {
   const past = {
     incident_id: 'INC-2026-1121',
     at: '2026-11-21T09:00:00.000Z',
@@ -308,7 +302,7 @@ test('an upstream change long before the onset does not explain it', () => {
   );
   const diagnosis = diagnoseByRules(caseOf('model_drift', facts));
   expect(diagnosis.verdict).not.toBe('confirmed');
-  expect(diagnosis.not_found.join()).toContain('no change of schema or source');
+  expect(diagnosis.not_found.join()).toContain('no change of a pipeline’s schema or source');
 });
 
 test('without evidence nothing is claimed and nothing risky proposed', () => {
@@ -384,7 +378,7 @@ test('whatever the facts: claims cite collected evidence, actions are of the cat
         evidence: input.evidence.filter((item) => facts.includes(item.facts as Facts)),
       };
       const diagnosis = diagnoseByRules(given);
-      expect(faultsOf(diagnosis, new Set(given.evidence.map(({ id }) => id)))).toEqual([]);
+      expect(faultsOf(diagnosis, given)).toEqual([]);
       for (const { action, requires_approval } of diagnosis.recommended_actions) {
         expect(ACTIONS).toContain(action);
         expect(requires_approval).toBe(given.policy.actions[action].approval);
@@ -399,14 +393,13 @@ test('whatever the facts: claims cite collected evidence, actions are of the cat
 test('a claim that cites what was not collected is refused', () => {
   const input = caseOf('model_drift', driftStory());
   const diagnosis = diagnoseByRules(input);
-  const collected = new Set(input.evidence.map(({ id }) => id));
   const forged = { ...diagnosis, claims: [{ text: 'V3 did it.', evidence: ['ev_check_drift_deadbeef'] }] };
-  expect(faultsOf(forged, collected)).toEqual([
+  expect(faultsOf(forged, input)).toContain(
     'ev_check_drift_deadbeef: cited, but not among the evidence of this incident',
-  ]);
+  );
   const dropTable = {
     ...diagnosis,
     recommended_actions: [{ action: 'drop_table', priority: 1, requires_approval: false }],
   };
-  expect(faultsOf(dropTable, collected)[0]).toContain('recommended_actions.0.action');
+  expect(faultsOf(dropTable, input)[0]).toContain('recommended_actions.0.action');
 });

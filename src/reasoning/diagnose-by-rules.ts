@@ -71,8 +71,11 @@ function claimsOf(
     .map(({ text, evidence }) => ({ text: sentence(text), evidence }));
 }
 
-const sentence = (text: string) =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? '' : '.'}`;
+/** Names are not capitalised: v2 is a version, V2 a feature. */
+function sentence(text: string): string {
+  const start = /^\w*\d/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase();
+  return `${start}${text.slice(1)}${/[.!?…]$/.test(text) ? '' : '.'}`;
+}
 
 /** What was looked for in vain, and what nobody could look at; a reader needs both to judge the verdict. */
 function notFound(c: CaseFile, readings: Readings): string[] {
@@ -133,6 +136,7 @@ export function diagnoseByRules(input: RulesInput): Diagnosis {
     const normal = HEALTHY_WHEN_ABSENT[input.strategy].flatMap((signal) => readings[signal] ?? []);
     claims.push(...normal.map(({ text, evidence }) => ({ text: sentence(text), evidence })));
   }
+  const cause = rootCause(category, c, readings);
   const undecided =
     open && top
       ? [
@@ -143,9 +147,9 @@ export function diagnoseByRules(input: RulesInput): Diagnosis {
       : [];
   return {
     alert_id: c.lead.alert_id,
-    root_cause: rootCause(category, c, readings),
+    root_cause: cause,
     confidence: confidenceOf(verdict, top, next),
-    evidence: [...new Set(claims.flatMap((claim) => claim.evidence))],
+    evidence: cited(cause, claims, c, readings),
     recommended_actions: actions,
     runbook_reference: reference,
     similar_incidents: similar,
@@ -156,6 +160,13 @@ export function diagnoseByRules(input: RulesInput): Diagnosis {
     not_found: [...undecided, ...remarks, ...notFound(c, readings)],
     onset: c.onset,
   };
+}
+
+/** All that stands behind the claims, and behind what the root cause says beside them. */
+function cited(cause: string, claims: Diagnosis['claims'], c: CaseFile, readings: Readings): string[] {
+  const said = Object.values(readings).filter((reading) => reading.seen && cause.includes(reading.text));
+  const ids = [...claims, ...said].flatMap(({ evidence }) => evidence);
+  return [...new Set([...ids, ...(c.onset ? [c.trend!.id] : [])])];
 }
 
 /** For an open verdict: how sure one may be of its likeliest cause, halved where a second is as likely. */

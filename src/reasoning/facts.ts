@@ -77,6 +77,8 @@ export interface TrendFacts {
   onset: string | null;
   /** All rows since the onset, but at most of the policy's window; null without an onset. */
   arrivals: { window: TimeWindow; n: number } | null;
+  /** Labels before the onset; without one, before the last of the policy's windows. */
+  before: { labelled: number; positives: number };
   labelled_since_onset: number;
   positives_since_onset: number;
 }
@@ -90,7 +92,7 @@ export interface UpstreamFacts {
   changes: {
     at: string;
     pipeline: string;
-    what: 'schema_version' | 'source' | 'failed' | 'duplicate' | 'missing' | 'message';
+    what: 'schema_version' | 'source' | 'failed' | 'retried' | 'duplicate' | 'missing' | 'message';
     text: string;
   }[];
 }

@@ -2,7 +2,8 @@ import { type Action, type Category, RISKY_ACTIONS } from '../domain/catalogue.t
 import type { Diagnosis, RecommendedAction } from '../domain/diagnosis.ts';
 import type { PastOutcome } from '../store/port.ts';
 import type { CaseFile } from './case-file.ts';
-import { previousVersion, type Readings } from './signals.ts';
+import type { Readings } from './signals.ts';
+import { previousVersion } from './signals-model.ts';
 import { minute, quote } from './text.ts';
 
 interface Step {
@@ -61,13 +62,10 @@ function repairs(category: Category, c: CaseFile, r: Readings, remarks: string[]
   switch (category) {
     case 'upstream_change':
     case 'concept_drift': {
+      // The earlier version was trained on the same old world: it stands in for a failed retraining, never for a wait.
       const retraining = retrain(c, remarks);
-      // The earlier version saw the same old world, so it is the first answer only where it was measured to be better.
-      if (retraining.length > 0) {
-        return [...retraining, ...rollback(c, remarks, { fallbackOf: 'retrain_model' })];
-      }
-      return r.previous_better?.seen
-        ? rollback(c, remarks, { condition: 'until there are enough labels to retrain' })
+      return retraining.length > 0
+        ? [...retraining, ...rollback(c, remarks, { fallbackOf: 'retrain_model' })]
         : [];
     }
     case 'seasonal_shift':
@@ -78,7 +76,7 @@ function repairs(category: Category, c: CaseFile, r: Readings, remarks: string[]
       return rollback(c, remarks);
     case 'slow_model':
       return [
-        ...(r.deployed?.seen ? rollback(c, remarks) : []),
+        ...(r.new_version?.seen ? rollback(c, remarks) : []),
         { action: 'scale_infrastructure', fallbackOf: 'rollback_model' },
       ];
     case 'source_outage':

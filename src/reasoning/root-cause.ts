@@ -1,11 +1,13 @@
 import type { Category } from '../domain/catalogue.ts';
 import type { CaseFile } from './case-file.ts';
-import { deploymentAtOnset, driftedOf, type Readings, type Signal, upstreamChanges } from './signals.ts';
+import type { Readings, Signal } from './signals.ts';
+import { movedOf, upstreamChanges } from './signals-inputs.ts';
+import { deploymentAtOnset } from './signals-model.ts';
 import { fixed, list, minute, quote } from './text.ts';
 
 /** One sentence for people: what happened, to what, since when, with the names and numbers that were measured. */
 export function rootCause(category: Category, c: CaseFile, r: Readings): string {
-  const drifted = driftedOf(c);
+  const drifted = movedOf(c);
   const names = list(drifted.map((f) => f.feature)) || 'the features';
   const psi = drifted.length > 0 ? ` (PSI ${list(drifted.map((f) => fixed(f.psi_corrected)))})` : '';
   const since = c.onset ? `at ${minute(c.onset)}` : `at about ${minute(c.began)} (by the alert)`;
@@ -25,7 +27,7 @@ export function rootCause(category: Category, c: CaseFile, r: Readings): string 
       return `${names} left their training distribution ${since}${psi} ${why}.`;
     }
     case 'source_outage':
-      return `A source stopped delivering part of the data ${since}${also('nulls_high', 'volume_low', 'source_changed')}.`;
+      return `A source stopped delivering part of the data ${since}${also('nulls_high', 'volume_low')}.`;
     case 'seasonal_shift':
       return `${names} moved gradually${psi} while the model still answers well: the season, not a fault${also('f1_holds')}.`;
     case 'concept_drift':
@@ -33,21 +35,21 @@ export function rootCause(category: Category, c: CaseFile, r: Readings): string 
     case 'training_data_corruption':
       return `${version} learned from bad data${also('training_off', 'f1_down')}.`;
     case 'model_regression':
-      return `${version} is worse than what it replaced ${since}${also('deployed', 'f1_down', 'precision_down')}.`;
+      return `${version} is worse than what it replaced ${since}${also('new_version', 'f1_down', 'precision_down')}.`;
     case 'pipeline_failure':
       return `A pipeline broke ${since}${also('runs_failed', 'runs_missing', 'volume_low')}.`;
     case 'duplicate_load':
-      return `The same data was loaded twice ${since}${also('runs_duplicate', 'volume_high')}.`;
+      return `The same data was loaded twice ${since}${also('rows_repeated', 'runs_duplicate', 'volume_high')}.`;
     case 'traffic_surge':
       return `More requests than the servers are sized for ${since}${also('traffic_high', 'latency_high')}.`;
     case 'resource_saturation':
       return `The servers are full at ordinary traffic ${since}${also('resources_full', 'latency_high')}.`;
     case 'slow_model':
-      return `${version} takes longer for each prediction ${since}${also('deployed', 'latency_high')}.`;
+      return `${version} takes longer for each prediction ${since}${also('new_version', 'latency_high')}.`;
     case 'attack_wave':
       return `More fraud is being tried since ${minute(c.began)}, and the model catches it${also('flagged_up', 'positives_up', 'precision_holds')}.`;
     case 'healthy':
-      return `Nothing is wrong by the latest measurements of ${c.lead.affected_component}.`;
+      return 'Nothing is wrong by the latest measurements.';
     case 'unknown':
       return `The evidence does not tell one cause from another${also('features_drifted', 'f1_down', 'flagged_up', 'latency_high', 'nulls_high', 'volume_low', 'volume_high')}.`;
     default: {

@@ -18,7 +18,7 @@ const kindOf = (message: string) => message.replace(/\d+(\.\d+)?/g, '#').trim();
 
 /**
  * What changed between consecutive runs of each pipeline, oldest first: schema version, source, failure, a run id seen
- * twice or two runs where one is due, a run that did not come, another kind of message. `until` closes the window: a
+ * twice or two runs where one is due, a failure that its repeat made good, a run that did not come, another kind of message. `until` closes the window: a
  * pipeline that simply stopped is missing too.
  */
 export function upstreamChanges(runs: readonly PipelineRunRow[], until: string): Change[] {
@@ -43,14 +43,20 @@ function changesOf(pipeline: string, runs: PipelineRunRow[], until: string): Cha
   runs.forEach((run, i) => {
     const { timestamp: at } = run;
     const before = runs[i - 1];
-    if (!FINE.test(run.status))
-      add(at, 'failed', `run ${quote(run.run_id, 40)} ended as "${quote(run.status, 30)}"`);
+    if (!FINE.test(run.status)) {
+      const next = runs[i + 1];
+      const retried = next && FINE.test(next.status) && time(next) - time(run) < interval / 2;
+      const ended = `run ${quote(run.run_id, 40)} ended as "${quote(run.status, 30)}"`;
+      add(at, retried ? 'retried' : 'failed', retried ? `${ended} and its repeat went well` : ended);
+    }
     const again = ids.has(run.run_id);
     ids.add(run.run_id);
     if (again) add(at, 'duplicate', `run ${quote(run.run_id, 40)} was loaded a second time`);
     if (!before) return;
     const gap = time(run) - time(before);
-    const twin = !again && runs.length >= 4 && gap < interval / 2 && before.record_count === run.record_count;
+    const fine = FINE.test(before.status) && FINE.test(run.status);
+    const close = runs.length >= 4 && gap < interval / 2;
+    const twin = !again && fine && close && before.record_count === run.record_count;
     if (twin)
       add(
         at,

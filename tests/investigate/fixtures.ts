@@ -125,6 +125,7 @@ export const trend = (
   onsets: onsets.map(({ series, abrupt = true }) => ({ series, abrupt, at: ONSET, before: 0, after: 1.05 })),
   onset: onsets.length > 0 ? ONSET : null,
   arrivals: onsets.length > 0 ? { window: hour, n: 60_000 } : null,
+  before: { labelled: 30_000, positives: 600 },
   labelled_since_onset: rows.labelled,
   positives_since_onset: rows.positives,
 });

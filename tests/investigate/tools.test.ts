@@ -49,6 +49,7 @@ const tools = createInvestigateActivities({
   platform,
   store,
   knowledge,
+  model: null,
   policy: () => policy,
   now: () => new Date(now),
 });
@@ -117,7 +118,13 @@ test('the whole investigation of the drift story cites runbook 3.2 and the Janua
     ...(await run(tools.query_snowflake_history, ask)),
     await run(tools.compare_model_versions, ask),
   ];
-  const diagnosis = await run(tools.diagnose, { ...ask, evidence: refs, pastOutcomes: [] });
+  const { diagnosis } = await run(tools.diagnose, {
+    ...ask,
+    evidence: refs,
+    pastOutcomes: [],
+    mayAsk: false,
+  });
+  if (!diagnosis) throw new Error('expected a diagnosis');
   expect(() => Diagnosis.parse(diagnosis)).not.toThrow();
   expect(diagnosis).toMatchObject({
     category: 'upstream_change',
