@@ -48,7 +48,8 @@ export async function investigation(input: InvestigationInput): Promise<Investig
 async function answer(input: InvestigationInput, journal: Journal): Promise<void> {
   const { investigationId: id, component, question } = input;
   const { view } = journal;
-  const { incidentId, pastOutcomes } = await activities.open_investigation(view);
+  const { incidentId, pastOutcomes, publicUrl } = await activities.open_investigation(view);
+  journal.link = `${publicUrl}/api/investigations/${id}`;
   view.status = 'running';
   view.incident_id = incidentId;
   journal.now('the Monitor measures, the Investigator searches');

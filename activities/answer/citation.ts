@@ -2,20 +2,18 @@ import type { Evidence } from '../../src/domain/evidence.ts';
 import type { Citation } from '../../src/domain/investigation.ts';
 import { list, minute } from '../../src/reasoning/text.ts';
 
-/** Where a reader looks a cited item up: the sections that the text names, else the best one; else the tool's system and window. */
-export function citationOf(
-  { id, tool, system, window, documents, summary }: Evidence,
-  text: string,
-): Citation {
-  return { evidence_id: id, tool, summary, source: source() };
+/** Where a reader looks a cited item up: the sections that the lines citing it name, else the best one; else system and window. */
+export function citationOf(item: Evidence, text: string): Citation {
+  const { id, tool, summary, system, window } = item;
+  const lines = text.split('\n').filter((line) => line.includes(id));
+  const sections = (item.documents ?? []).map(({ file, anchor }) => `${file}#${anchor}`);
+  const named = sections.filter((section) => lines.some((line) => names(line, section)));
+  const measured = window ? `${system}, ${minute(window.from)} to ${minute(window.to)}` : system;
+  const source = named.length > 0 ? list(named) : (sections[0] ?? measured);
+  return { evidence_id: id, tool, source, summary };
+}
 
-  function source(): string {
-    const sections = (documents ?? []).map(({ file, anchor }) => `${file}#${anchor}`);
-    // Whole references only: `#section-3` is not named by `#section-3-2`.
-    const named = sections.filter((section) =>
-      text.split(section).some((rest, i) => i > 0 && !/^[\w-]/.test(rest)),
-    );
-    if (sections.length > 0) return list(named.length > 0 ? named : sections.slice(0, 1));
-    return window ? `${system}, ${minute(window.from)} to ${minute(window.to)}` : system;
-  }
+/** As a whole reference: `#section-3` is not named by `#section-3-2`. */
+function names(line: string, section: string): boolean {
+  return line.split(section).some((rest, i) => i > 0 && !/^[\w-]/.test(rest));
 }

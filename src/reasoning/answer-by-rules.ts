@@ -36,10 +36,14 @@ export function answerByRules(material: AnswerMaterial): string {
   const of = (tools: readonly string[]) =>
     tools.flatMap((tool) => evidence.filter((item) => item.tool === tool).map(({ id }) => id));
   const claims = diagnosis.claims.flatMap((claim) => cite(claim.text, claim.evidence));
+  const onIt = onTheQuestion(material).flatMap(([text, ids]) => cite(text, ids));
+  // What no document answers while all is well was most likely no question about the component.
+  const first = diagnosis.verdict === 'healthy' && !isAnswered(material);
   return [
+    first ? onIt : [],
     bottomLine(material, of(MEASURING)).flatMap(([text, ids]) => cite(text, ids)),
     claims.map((claim) => `- ${claim}`),
-    onTheQuestion(material).flatMap(([text, ids]) => cite(text, ids)),
+    first ? [] : onIt,
     theIncident(material).flatMap(([text, ids]) => cite(text, ids)),
     whatToDo(material).flatMap(([text, ids]) => cite(text, ids)),
     diagnosis.verdict === 'inconclusive' && diagnosis.not_found.length > 0
@@ -75,17 +79,29 @@ function bottomLine({ component, diagnosis, evidence }: AnswerMaterial, measured
   }
 }
 
-/** What the searches for the question itself found; that they found nothing is an answer. */
-function onTheQuestion({ evidence, asked }: AnswerMaterial): Sentence[] {
-  const searches = evidence.filter(({ id }) => asked.includes(id));
-  const found = searches.flatMap(({ id, documents }) =>
-    (documents ?? []).slice(0, 1).map((hit) => ({ id, hit })),
-  );
-  if (found.length === 0) return [['No runbook and no earlier incident answers the question itself', asked]];
-  return found.map(({ id, hit: { file, anchor, heading, text } }) => [
-    `${file}#${anchor} "${quote(heading)}" says: "${quote(text, EXCERPT)}"`,
-    [id],
-  ]);
+const searchesOf = ({ evidence, asked }: AnswerMaterial) => evidence.filter(({ id }) => asked.includes(id));
+
+/** Whether the knowledge base has anything on the question's own words. */
+function isAnswered(material: AnswerMaterial): boolean {
+  return searchesOf(material).some(({ documents }) => documents?.length);
+}
+
+/** What the searches for the question itself found, the best section of each; that they found nothing is an answer. */
+function onTheQuestion(material: AnswerMaterial): Sentence[] {
+  if (!isAnswered(material)) return [['No runbook for this, and no earlier incident either', material.asked]];
+  return searchesOf(material).flatMap(({ id, documents }): Sentence[] => {
+    const [best] = documents ?? [];
+    if (!best) return [];
+    const said = firstProse(best.text);
+    const where = `${best.file}#${best.anchor} "${quote(best.heading)}"`;
+    return [[said ? `${where} says: "${quote(said, EXCERPT)}"` : `${where} is about this`, [id]]];
+  });
+}
+
+/** A section's first paragraph that reads as a sentence: tables, code and headings do not. */
+function firstProse(section: string): string | undefined {
+  const paragraphs = section.replace(/^```[\s\S]*?^```/gm, '').split(/\n\s*\n/);
+  return paragraphs.find((paragraph) => /^\s*[^\s|#>`]/.test(paragraph));
 }
 
 function theIncident({ component, incident }: AnswerMaterial): Sentence[] {
@@ -112,5 +128,5 @@ function whatToDo({ diagnosis, incident }: AnswerMaterial): Sentence[] {
 /** Without its full stop, so that more can follow. */
 const ended = (text: string) => text.replace(/[.\s]+$/, '');
 
-/** Brackets are for citations alone: nothing quoted may pass for one. */
-const plain = (text: string) => ended(text).replaceAll('[', '(').replaceAll(']', ')');
+/** One line, and brackets are for citations alone: nothing quoted may pass for one. */
+const plain = (text: string) => ended(text).replace(/\s+/g, ' ').replaceAll('[', '(').replaceAll(']', ')');

@@ -10,6 +10,8 @@ import { now } from '../clock.ts';
  */
 export class Journal {
   readonly view: InvestigationView;
+  /** Where people see the answer; empty until it is known. */
+  link = '';
   #events: TraceEvent[] = [];
   /** The view as the store has it, field by field as JSON. */
   readonly #sent = new Map<string, string>();
@@ -26,10 +28,12 @@ export class Journal {
     this.write().catch(() => {});
   }
 
-  /** Tells what happens now. */
+  /** Tells what happens now, Temporal Web too. */
   now(what: string): void {
-    this.view.waiting_for = what;
-    setCurrentDetails(`${this.view.status}: ${what}`);
+    const { view, link } = this;
+    view.waiting_for = what;
+    const lines = [`${view.status}: ${what}`, view.diagnosis?.root_cause, link];
+    setCurrentDetails(lines.filter(Boolean).join('\n\n'));
   }
 
   /** Closes the view with its last record. A question that was cancelled says so as well. */
