@@ -1,6 +1,5 @@
 import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
-import type { Alert, AlertType } from '../src/domain/alert.ts';
-import { fingerprintOf } from '../src/domain/alert.ts';
+import { type Alert, type AlertType, fingerprintOf } from '../src/domain/alert.ts';
 import type { EvidenceRef } from '../src/domain/evidence.ts';
 import type { InvestigationStatus } from '../src/domain/investigation.ts';
 import type { Measurement } from '../src/domain/measurement.ts';
@@ -48,7 +47,10 @@ export async function investigation(input: InvestigationInput): Promise<Investig
 async function answer(input: InvestigationInput, journal: Journal): Promise<void> {
   const { investigationId: id, component, question } = input;
   const { view } = journal;
-  const { incidentId, pastOutcomes, publicUrl } = await activities.open_investigation(view);
+  // Cancelled at once, it still has a row to say so in.
+  const { incidentId, pastOutcomes, publicUrl } = await CancellationScope.nonCancellable(() =>
+    activities.open_investigation(view),
+  );
   journal.link = `${publicUrl}/api/investigations/${id}`;
   view.status = 'running';
   view.incident_id = incidentId;

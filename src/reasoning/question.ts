@@ -1,5 +1,4 @@
-import type { AlertType } from '../domain/alert.ts';
-import { componentOf } from '../domain/alert.ts';
+import { type AlertType, componentOf } from '../domain/alert.ts';
 
 /** Pure, so that workflow code may import it. */
 

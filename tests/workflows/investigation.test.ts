@@ -244,3 +244,14 @@ test('a question that is cancelled says so', async () => {
     finished_at: expect.any(String),
   });
 });
+
+test('one that is cancelled before a worker takes it up ends as soon as one does', async () => {
+  const world = new AskedWorld();
+  const { id, handle } = await ask(env, QUESTION);
+  await handle.cancel();
+  await withWorker(env, world, async () => {
+    await expect(handle.result()).rejects.toThrow();
+  });
+  expect(await world.store.investigation(id)).toMatchObject({ status: 'cancelled' });
+  expect(world.called('diagnose')).toEqual([]);
+});
