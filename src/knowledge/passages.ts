@@ -44,3 +44,8 @@ export interface PassageIndex {
 export function embeddedText(title: string, heading: string, text: string): string {
   return heading === title ? `${title}\n${text}` : `${title}: ${heading}\n${text}`;
 }
+
+/** Diagrams repeat the words of the text around them, and would outrank it. */
+export function withoutDiagrams(text: string): string {
+  return text.replace(/```mermaid[\s\S]*?(```|$)/g, '').trim();
+}

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { transaction } from '../store/transaction.ts';
 import { chunksOf } from './chunks.ts';
+import { withoutDiagrams } from './passages.ts';
 import { expandIdentifiers } from './terms.ts';
 
 const TABLES = `
@@ -44,9 +45,6 @@ export function migrate(db: DatabaseSync): void {
     for (const { file } of files) indexDocument(db, file);
   });
 }
-
-/** Diagrams repeat the words of the text around them, and would outrank it. */
-const withoutDiagrams = (text: string) => text.replace(/```mermaid[\s\S]*?(```|$)/g, '').trim();
 
 /** Cuts a stored document's sections into passages and makes them searchable by words. Call it in a transaction. */
 export function indexDocument(db: DatabaseSync, file: string): void {

@@ -1,0 +1,86 @@
+import type { Embedder } from './embedder.ts';
+import { embeddedText } from './passages.ts';
+import type { PostgresClient } from './postgres-client.ts';
+import { lockIndex, vectorsTable } from './postgres-schema.ts';
+import { packWords } from './ranking.ts';
+import { isTelling } from './terms.ts';
+
+/** Passages embedded in one go and committed together: about two seconds of two cores. */
+const BATCH = 64;
+
+const CLAIM = `
+  update agentops_knowledge.passages set claimed_until = now() + interval '1 minute' where id in (
+    select id from agentops_knowledge.passages where not embedded and claimed_until < now()
+    order by id limit ${BATCH} for update skip locked
+  ) returning id
+`;
+const READ = `
+  select p.id, p.text, s.heading, d.title from agentops_knowledge.passages p
+    join agentops_knowledge.sections s on s.id = p.section join agentops_knowledge.documents d on d.id = p.document
+  where p.id = any ($1) order by p.id
+`;
+const WRITE = `
+  with made as (
+    update agentops_knowledge.passages p set embedded = true
+    from unnest($1::int[], $2::text[], $3::bytea[]) as given (id, embedding, words)
+    where p.id = given.id and not p.embedded returning given.*
+  )
+  insert into agentops_knowledge.vectors (passage, embedding, words) select id, embedding::vector, words from made
+`;
+const MODEL = `select value from agentops_knowledge.settings where name = 'embedder'`;
+
+/** The vectors of an index in Postgres. Several processes may fill it: each passage is claimed before it is embedded. */
+export function createPostgresVectors({ query, transaction }: PostgresClient) {
+  return {
+    /** Passages without vectors. */
+    async missing(): Promise<number> {
+      const [row] = await query<{ n: number }>(
+        'select count(*)::int as n from agentops_knowledge.passages where not embedded',
+      );
+      return row!.n;
+    },
+
+    /** Whose vectors the index holds; null: nobody's yet. */
+    async model(): Promise<string | null> {
+      return (await query<{ value: string }>(MODEL))[0]?.value ?? null;
+    },
+
+    /** Prepares the index for this model: where it holds another's vectors, they go, and all passages are missing. */
+    adopt: ({ name, dimensions }: Embedder): Promise<void> =>
+      transaction(async (run) => {
+        await lockIndex(run);
+        if ((await run<{ value: string }>(MODEL))[0]?.value === name) return;
+        for (const statement of vectorsTable(dimensions)) await run(statement);
+        await run(
+          `insert into agentops_knowledge.settings values ('embedder', $1)
+           on conflict (name) do update set value = excluded.value`,
+          [name],
+        );
+      }),
+
+    /** Embeds the next passages. @returns how many; 0: none are left that another process is not at already */
+    async embedNext(embedder: Embedder): Promise<number> {
+      const claimed = await query<{ id: number }>(CLAIM);
+      const batch = await query<{ id: number; text: string; heading: string; title: string }>(READ, [
+        claimed.map(({ id }) => id),
+      ]);
+      if (batch.length === 0) return 0;
+      const embeddings = await embedder.passages(
+        batch.map(({ title, heading, text }) => embeddedText(title, heading, text)),
+      );
+      await transaction(async (run) => {
+        await lockIndex(run);
+        if ((await run<{ value: string }>(MODEL))[0]?.value !== embedder.name) return;
+        // What is gone meanwhile, as its document changed, is not among the passages any more.
+        await run(WRITE, [
+          batch.map(({ id }) => id),
+          embeddings.map(({ vector }) => `[${vector.join(',')}]`),
+          embeddings.map(({ words }) =>
+            Buffer.from(packWords(words.filter(({ word }) => isTelling(word))).buffer),
+          ),
+        ]);
+      });
+      return batch.length;
+    },
+  };
+}
