@@ -1,5 +1,6 @@
 import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { z } from 'zod';
+import { KnowledgeError } from '../knowledge/port.ts';
 
 /** RFC 9457 problem details: the body of every answer that is not a success. */
 export const Problem = z
@@ -109,6 +110,7 @@ export function toProblem(error: unknown): ProblemError {
   if (error instanceof ServiceError || isGrpcServiceError(error)) {
     return unavailable('Temporal does not answer: nothing was started; send the same request again', error);
   }
+  if (error instanceof KnowledgeError) return unavailable(error.message, error);
   const { type, status } = error as { type?: string; status?: number };
   if (type === 'entity.parse.failed') {
     return new ProblemError(
@@ -117,7 +119,7 @@ export function toProblem(error: unknown): ProblemError {
     );
   }
   if (type === 'entity.too.large') {
-    return new ProblemError('too-large', 'the limit is 1 MB; send fewer alerts at a time');
+    return new ProblemError('too-large', 'the limit is 1 MB; send less at a time');
   }
   if (status !== undefined && status >= 400 && status < 500) {
     return new ProblemError('bad-request', 'the request line, encoding or length cannot be read');

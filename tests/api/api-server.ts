@@ -7,6 +7,7 @@ import type { Client } from '@temporalio/client';
 import pino from 'pino';
 import { createApi } from '../../src/api/app.ts';
 import { readConfig } from '../../src/config/config.ts';
+import type { Knowledge } from '../../src/knowledge/port.ts';
 import { createKnowledge } from '../../src/knowledge/sqlite.ts';
 import { SCOPES, type Scope } from '../../src/store/port.ts';
 import { openStore } from '../../src/store/sqlite.ts';
@@ -72,7 +73,12 @@ export interface Answer {
 
 /** The API over real HTTP on a real store in a new directory; only Temporal is played, unless a client is given. */
 export async function startApi(
-  options: { client?: Client; env?: Record<string, string>; components?: string[] } = {},
+  options: {
+    client?: Client;
+    knowledge?: Knowledge;
+    env?: Record<string, string>;
+    components?: string[];
+  } = {},
 ) {
   const dir = mkdtempSync(join(tmpdir(), 'agentops-api-'));
   const config = readConfig({ AGENTOPS_DIR: dir, AGENTOPS_ENVIRONMENT: 'test', ...options.env });
@@ -86,7 +92,7 @@ export async function startApi(
     attributesUsable: false,
   });
   const clock = { now: new Date('2026-02-28T14:40:00Z') };
-  const knowledge = createKnowledge(':memory:');
+  const knowledge = options.knowledge ?? createKnowledge(':memory:');
   const app = createApi({
     store,
     intake,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { searchText } from '../../src/cli/commands/search.ts';
+import { createPostgresKnowledge } from '../../src/knowledge/postgres.ts';
 import { startApi, type TestApi } from './api-server.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
@@ -211,6 +212,21 @@ test('the search command shows citations and how it was searched', async () => {
   expect(json.hits[0].incident_id).toBe('INC-2025-1128');
   expect((await agentops('search', 'zzzqqq')).out).toContain('No runbook or incident matches.');
   expect((await agentops('search', 'x', '--type', 'book')).code).toBe(2);
+});
+
+test('an index that is away is a 503 that says which, without the password', async () => {
+  const knowledge = createPostgresKnowledge('postgres://ops:hunter2@127.0.0.1:1/agentops');
+  const other = await startApi({ knowledge });
+  for (const [method, path, body] of [
+    ['GET', '/api/search?q=drift', undefined],
+    ['POST', '/api/ingest', { collection: 'team', texts: [] }],
+  ] as const) {
+    const answer = await other.call(method, path, body);
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(answer.body.detail).toMatch(/^Postgres at 127\.0\.0\.1:1\/agentops: .*ECONNREFUSED/);
+    expect(JSON.stringify(answer.body)).not.toContain('hunter2');
+  }
+  await other.close();
 });
 
 test('abstaining says so, with score and limit', () => {
