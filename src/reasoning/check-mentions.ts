@@ -37,6 +37,7 @@ export const METRICS: Record<string, { said: RegExp; shown: RegExp }> = {
   memory: { said: /\bmemory\b/i, shown: /memory/i },
   queue: { said: /\bqueue\b/i, shown: /queue/i },
   replicas: { said: /\breplicas?\b/i, shown: /replica/i },
+  onset: { said: /\b(abrupt|gradual)(ly)?\b|\bonset\b/i, shown: /abrupt|gradual|onset/i },
   schema: { said: /\bschema\b/i, shown: /schema/i },
 };
 

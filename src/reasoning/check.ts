@@ -15,8 +15,8 @@ import {
 import { mentionsOf } from './check-mentions.ts';
 import type { SearchFacts } from './facts.ts';
 
-/** What a diagnosis is checked against: what was collected, and what is given without being evidence. */
-export type Grounds = Pick<RulesInput, 'evidence' | 'alerts' | 'policy'>;
+/** What is checked against: what was collected, and what is given without being evidence. */
+export type Grounds = { evidence: readonly Evidence[] } & Partial<Pick<RulesInput, 'alerts' | 'policy'>>;
 
 /**
  * What is wrong with a diagnosis, as sentences; empty when it may be used. Its schema holds actions to the catalogue; all
@@ -30,7 +30,7 @@ export function faultsOf(diagnosis: unknown, grounds: Grounds): string[] {
   return [
     ...citationFaults(parsed.data, grounds.evidence),
     ...claims.flatMap((claim, i) => claimFaults(claim, grounds).map((fault) => `claim ${i + 1}: ${fault}`)),
-    ...textFaults(root_cause, lexiconFor(evidence, grounds, true)).map((fault) => `root cause: ${fault}`),
+    ...textFaults(root_cause, evidence, grounds).map((fault) => `root cause: ${fault}`),
   ];
 }
 
@@ -70,11 +70,21 @@ function claimFaults(claim: Diagnosis['claims'][number], grounds: Grounds): stri
     return ['it cites only documents but does not say so; measurements show what is the case now'];
   return [
     ...notCited.map((id) => `${id} is named but not cited`),
-    ...textFaults(claim.text, lexiconFor(claim.evidence, grounds, ofDocument)),
+    ...textFaults(claim.text, claim.evidence, grounds, ofDocument),
   ];
 }
 
-function textFaults(text: string, lexicon: Lexicon): string[] {
+/**
+ * What a text says that what it cites does not show: numbers, times, names, metrics, and a PSI of another feature.
+ * @param documents false: only what was measured counts, not the texts that a search found
+ */
+export function textFaults(
+  text: string,
+  cited: readonly string[],
+  grounds: Grounds,
+  documents = true,
+): string[] {
+  const lexicon = lexiconFor(cited, grounds, documents);
   const said = mentionsOf(text);
   const catalogue: readonly string[] = [...ACTIONS, ...CATEGORIES];
   const missing = [
@@ -95,14 +105,14 @@ function textFaults(text: string, lexicon: Lexicon): string[] {
 
 /** What the cited items contain, with the limits of the policy and the times of the alerts, which everybody knows. */
 function lexiconFor(cited: readonly string[], grounds: Grounds, documents: boolean): Lexicon {
-  const { evidence, alerts, policy } = grounds;
+  const { evidence, alerts = [], policy } = grounds;
   const items = evidence.filter(({ id }) => cited.includes(id));
   const known = lexiconOf(
     {
       ...{ id: '', incident_id: '', tool: '', system: '', asked: '', at: '', summary: '' },
       facts: [
-        policy.thresholds,
-        policy.gate,
+        policy?.thresholds,
+        policy?.gate,
         alerts.map(({ starts_at, timestamp }) => [starts_at, timestamp]),
       ],
     },

@@ -248,6 +248,13 @@ test.each<[string, ChatScript, string, RegExp]>([
   expect(answer.diagnosis).toEqual(byRules);
 });
 
+test('a 404 of another server is not taken for a missing model', async () => {
+  const answer = await round([{ status: 404, body: '404 page not found' }]);
+  expect(answer.calls).toEqual([
+    expect.objectContaining({ outcome: 'failed', detail: 'HTTP 404: 404 page not found' }),
+  ]);
+});
+
 test('the time limit is for the round, the repair included', async () => {
   const answer = await round([{ text: 'prose' }, { silentAfter: '' }], { timeoutMs: 1_000 });
   expect(outcomes(answer)).toEqual(['bad_output', 'timed_out']);

@@ -1,6 +1,7 @@
 import type { ModelCall } from '../../../workflows/contracts.ts';
 import type { Diagnosis } from '../../domain/diagnosis.ts';
 import type { Evidence } from '../../domain/evidence.ts';
+import { textFaults } from '../check.ts';
 import { estimateTokens, leftOut, NAMES_TOKENS, withinBudget } from './budget.ts';
 import { ANSWER_TOKENS, askModel, brief, CONTEXT_TOKENS, ModelError, type ModelSettings } from './ollama.ts';
 import { asData, fill, readPrompt } from './prompt.ts';
@@ -36,8 +37,8 @@ export interface CitedAnswer {
 }
 
 /**
- * Answers a person's question from collected evidence, streaming. A model's answer is used when it is whole and cites
- * collected evidence only; else the answer is the one by rules.
+ * Answers a person's question from collected evidence, streaming. A model's answer is used when it is whole, cites
+ * collected evidence only, and what it cites shows what it says; else the answer is the one by rules.
  */
 export async function streamAnswer(ask: Question): Promise<CitedAnswer> {
   const { evidence, model, byRules, onText } = ask;
@@ -61,6 +62,7 @@ async function fromModel(
     evidenceBlocks(evidence),
     CONTEXT_TOKENS - ANSWER_TOKENS - NAMES_TOKENS - fixed,
   );
+  const shown = (item: Evidence) => kept.some(({ id }) => id === item.id);
   const user = fill(PROMPT.user, {
     ...about,
     evidence: kept.map(({ text }) => text).join('\n'),
@@ -71,7 +73,7 @@ async function fromModel(
     const deadline = AbortSignal.timeout(model.timeoutMs);
     const asked = { prompt: PROMPT.id, system: PROMPT.system, user: [user] };
     const { text, broken, ...spent } = await askModel(model, asked, { deadline, cancelled: signal }, onText);
-    const fault = broken ?? faultOf(text, new Set(kept.map(({ id }) => id)));
+    const fault = broken ?? faultOf(text, evidence.filter(shown));
     if (fault) return { answer: null, call: { ...call, ...spent, outcome: 'faulty', detail: brief(fault) } };
     const detail = `answered with ${citationsOf(text).length} citations`;
     return { answer: text.trim(), call: { ...call, ...spent, outcome: 'used', detail } };
@@ -86,12 +88,22 @@ async function fromModel(
 }
 
 /** Why an answer may not be shown; null when it may. */
-function faultOf(text: string, collected: ReadonlySet<string>): string | null {
+function faultOf(text: string, evidence: readonly Evidence[]): string | null {
   const cited = citationsOf(text);
   if (text.trim() === '') return 'the answer is empty';
   if (cited.length === 0) return 'the answer cites no evidence';
-  const invented = cited.filter((id) => !collected.has(id));
-  return invented.length > 0 ? `${invented.join(', ')}: cited, but not among the evidence` : null;
+  const invented = cited.filter((id) => !evidence.some((item) => item.id === id));
+  if (invented.length > 0) return `${invented.join(', ')}: cited, but not among the evidence`;
+  const faults = statementsOf(text).flatMap((said) => textFaults(said.text, said.cited, { evidence }));
+  return faults.length > 0 ? faults.join('; ') : null;
+}
+
+/** The text up to each run of citations, with these; what comes after the last one rests on all of them. */
+function statementsOf(text: string): { text: string; cited: string[] }[] {
+  const parts = text.replace(/^\s*(\d+[.)]|[-*])\s/gm, '').split(/((?:\s*\[ev_[^\]]*\])+)/);
+  return parts.flatMap((said, i) =>
+    i % 2 === 0 ? { text: said, cited: citationsOf(parts[i + 1] ?? text) } : [],
+  );
 }
 
 function citationsOf(text: string): string[] {

@@ -111,11 +111,12 @@ export async function askModel(
   };
 }
 
-/** An answer of Ollama's with an error status, before its client sees it: that one prints to the console. */
+/** An error status, or an answer that is not Ollama's, caught before its client sees it: that one prints to the console. */
 class StatusError extends Error {
   override name = 'StatusError';
-  readonly status: number;
-  constructor(status: number, message: string) {
+  /** Null: it is not how Ollama says what is wrong, so somebody else answered. */
+  readonly status: number | null;
+  constructor(status: number | null, message: string) {
     super(message);
     this.status = status;
   }
@@ -128,10 +129,10 @@ function abortable(signal: AbortSignal): typeof fetch {
     const response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
     const type = response.headers.get('content-type') ?? 'no content type';
     if (response.ok && type.includes('json')) return response;
-    if (response.ok)
-      throw new StatusError(response.status, `expected lines of JSON from Ollama, got ${type}`);
+    if (response.ok) throw new StatusError(null, `expected lines of JSON from Ollama, got ${type}`);
     const body = await response.text();
-    throw new StatusError(response.status, errorOf(body) ?? `HTTP ${response.status}: ${brief(body)}`);
+    const said = errorOf(body);
+    throw new StatusError(said === null ? null : response.status, said ?? `HTTP ${response.status}: ${body}`);
   };
 }
 
