@@ -292,8 +292,8 @@ test('after a rollback, the version that was rolled back is not where the next o
     caseOf('accuracy_drop', [fallen(), trend([{ series: 'f1' }]), rolledBack]),
   );
   const said = [...claims.map(({ text }) => text), ...not_found].join();
-  expect(said).toContain('V1 had F1 0.905 while it served');
-  expect(said).not.toContain('V3 had');
+  expect(said).toContain('v1 had F1 0.905 while it served');
+  expect(said).not.toContain('v3 had');
 });
 
 test('an upstream change long before the onset does not explain it', () => {
