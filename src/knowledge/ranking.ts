@@ -25,11 +25,14 @@ export function minMax(ids: readonly number[], scores: Scores): Map<number, numb
   return new Map(ids.map((id) => [id, stretch(scores.get(id))]));
 }
 
+/** One way of judging, and how much it counts. */
+export interface Part {
+  weight: number;
+  scores: Scores;
+}
+
 /** Weighted sum of the parts, each stretched to 0..1 over the ids: convex fusion (Bruch et al. 2023, arXiv:2210.11934). */
-export function fuse(
-  ids: readonly number[],
-  parts: readonly { weight: number; scores: Scores }[],
-): Map<number, number> {
+export function fuse(ids: readonly number[], parts: readonly Part[]): Map<number, number> {
   const stretched = parts.map(({ weight, scores }) => ({ weight, scores: minMax(ids, scores) }));
   return new Map(
     ids.map((id) => [id, stretched.reduce((s, part) => s + part.weight * part.scores.get(id)!, 0)]),
