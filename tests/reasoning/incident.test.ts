@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { diagnose } from '../../activities/investigate/diagnose.ts';
+import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
+import { type ChatScript, scriptedOllama } from '../support/scripted-ollama.ts';
+import { timeSkippingEnvironment } from '../support/temporal.ts';
+import { ScriptedWorld, withIncident } from '../workflows/scripted-world.ts';
+import { driftCase, goodDraft, idOf } from './case.ts';
+
+/** The incident's workflow with the real `diagnose`: what the model says is what happens, as far as people let it. */
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  env = await timeSkippingEnvironment();
+});
+afterAll(async () => {
+  await env?.teardown();
+});
+
+const input = driftCase();
+
+class ReasoningWorld extends ScriptedWorld {
+  readonly #url: string;
+  constructor(url: string) {
+    super();
+    this.#url = url;
+  }
+
+  override activities() {
+    const evidenceOf = async () => input.evidence;
+    return {
+      ...super.activities(),
+      diagnose: diagnose({
+        store: { evidenceOf, saveEvidence: async () => {} },
+        policy: () => this.policy,
+        model: { url: this.#url, model: 'scripted', timeoutMs: 10_000 },
+      }),
+    };
+  }
+
+  /** What the trace says of the model. */
+  get modelSaid(): string[] {
+    const events = this.recorded.flatMap((record) => record.events);
+    return events.filter(({ what }) => what === 'model').map(({ result }) => result);
+  }
+}
+
+/** Not what the rules say of these numbers, and borne out by them. */
+const other = {
+  ...goodDraft(input),
+  claims: [
+    { text: 'v1 had F1 0.905, v2 has 0.82.', evidence: [idOf(input, 'compare_model_versions')] },
+    { text: 'F1 fell to 0.82 from 0.91.', evidence: [idOf(input, 'query_snowflake')] },
+  ],
+  root_cause: 'v2 learned from bad data: its F1 is 0.82, where v1 had 0.905.',
+  category: 'training_data_corruption',
+  recommended_actions: ['rollback_model'],
+};
+
+test('the incident follows a model that asks for a look and then differs from the rules', async () => {
+  expect(diagnoseByRules(input).category).toBe('upstream_change');
+  const ask: ChatScript = { text: '{"wanted": [{"tool": "compare_model_versions", "query": ""}]}' };
+  await using ollama = await scriptedOllama([ask, { text: JSON.stringify(other) }]);
+  const world = new ReasoningWorld(ollama.url);
+  await withIncident(env, world, async (incident) => {
+    await incident.approve('rollback_model');
+    await incident.until(() => world.called('rollback_model').length === 1, 'rolled back');
+    await incident.handle.terminate();
+  });
+  expect(world.last.diagnosis).toMatchObject({
+    diagnosed_by: 'scripted',
+    category: 'training_data_corruption',
+    root_cause: other.root_cause,
+  });
+  expect(world.called('trigger_retraining')).toEqual([]);
+  expect(world.called('compare_model_versions')).toHaveLength(2);
+  expect(world.modelSaid).toEqual([
+    expect.stringMatching(/^asked: wants compare_model_versions \(diagnose@1, 321 tokens in, 123 out\)$/),
+    expect.stringMatching(/^used: likely training_data_corruption, 2 claims/),
+  ]);
+});
+
+test('a model that only ever asks gets three rounds, and then the rules decide', async () => {
+  const ask: ChatScript = { text: '{"wanted": [{"tool": "search_incidents", "query": "more"}]}' };
+  await using ollama = await scriptedOllama([ask]);
+  const world = new ReasoningWorld(ollama.url);
+  await withIncident(env, world, async (incident) => {
+    await incident.asked('retrain_model');
+    await incident.handle.terminate();
+  });
+  expect(world.last.diagnosis!.diagnosed_by).toBe('rules');
+  expect(world.modelSaid.map((text) => text.split(':')[0])).toEqual([
+    'asked',
+    'asked',
+    'bad_output',
+    'bad_output',
+  ]);
+});
