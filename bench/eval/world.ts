@@ -17,7 +17,7 @@ const TOKEN = 'evaluation';
 /** Rows per second at the week's average, and when it is looked at: a night, a weekday's noon, a Sunday's busiest hour. */
 const LEVELS: Record<(typeof TRAFFIC)[number], { rowsPerSecond: number; at: number }> = {
   low: { rowsPerSecond: 6, at: Date.parse('2026-11-24T03:41:00Z') },
-  middle: { rowsPerSecond: 12, at: Date.parse('2026-11-25T12:07:00Z') },
+  middle: { rowsPerSecond: 9, at: Date.parse('2026-11-25T12:07:00Z') },
   high: { rowsPerSecond: 25, at: Date.parse('2026-11-22T15:22:00Z') },
 };
 
