@@ -60,7 +60,7 @@ test('fifteen incidents with front-matter; ids, dates and file names agree; ever
       'What misled people',
       'Resolution',
       'Lessons',
-      'Looks like',
+      'Similar incidents',
     ])
       expect(body).toContain(`## ${part}`);
     const lines = content.trimEnd().split('\n').length;
@@ -76,7 +76,7 @@ test('each incident names those it is taken for, and they exist', () => {
   const ids = new Set(incidents.map(({ content }) => /incident_id: (\S+)/.exec(content)![1]!));
   for (const { file, content } of incidents) {
     const own = /incident_id: (\S+)/.exec(content)![1];
-    const alike = /## Looks like\n([\s\S]*?)\n## /.exec(content)![1]!.match(/INC-\d{4}-\d{4}/g) ?? [];
+    const alike = /## Similar incidents\n([\s\S]*?)\n## /.exec(content)![1]!.match(/INC-\d{4}-\d{4}/g) ?? [];
     expect({ file, others: alike.filter((id) => id !== own).length }).toEqual({ file, others: alike.length });
     expect(alike.length).toBeGreaterThanOrEqual(1);
   }
