@@ -69,7 +69,7 @@ test('the request binds the answer to what was collected, streams, and sets cont
   expect(chat).toMatchObject({
     model: 'scripted',
     stream: true,
-    options: { num_ctx: 8192, num_predict: 1200, temperature: 0, seed: 1 },
+    options: { num_ctx: 8192, num_predict: 1000, temperature: 0, seed: 1 },
   });
   const format = JSON.stringify(chat!.format);
   for (const id of input.evidence.map((item) => item.id)) expect(format).toContain(id);
@@ -107,7 +107,7 @@ test.each<[string, ChatScript, RegExp]>([
   ['prose around JSON', { text: `Here it is:\n${JSON.stringify(good)}` }, /not one JSON value/],
   ['nothing', { text: '' }, /empty/],
   ['half of the JSON', { text: JSON.stringify(good).slice(0, 300) }, /not one JSON value/],
-  ['an answer cut at its limit', { text: JSON.stringify(good), done_reason: 'length' }, /cut at 1200 tokens/],
+  ['an answer cut at its limit', { text: JSON.stringify(good), done_reason: 'length' }, /cut at 1000 tokens/],
   ['another schema', { text: '{"answer": 42}' }, /claims/],
   [
     'an evidence id that was not collected',

@@ -54,7 +54,7 @@ export function brief(text: string): string {
 
 /** Tokens of prompt and answer together; Llama 3 takes 8,192. Ollama's own default is less, and it cuts silently. */
 export const CONTEXT_TOKENS = 8_192;
-export const ANSWER_TOKENS = 1_200;
+export const ANSWER_TOKENS = 1_000;
 
 /**
  * Asks the model once, streaming. Temperature 0 and a fixed seed: the same prompt gives the same answer.

@@ -10,12 +10,12 @@ import { answerSchema, vocabularyOf } from './schema.ts';
 
 const DIAGNOSE = readPrompt('diagnose');
 const REPAIR = readPrompt('repair');
-/** Kept free beside the first answer, for what a repair adds: that answer again, its faults, and a second answer. */
-const REPAIR_TOKENS = 2 * ANSWER_TOKENS + 600;
+/** Enough of a first answer, and of what is wrong with it, for the model to mend it; characters. */
+const BAD_ANSWER = 2_400;
+const FAULTS = 1_200;
+/** Kept free for that, and for an answer. */
+const REPAIR_TOKENS = 1_400 + ANSWER_TOKENS;
 const ALERTS = 10;
-
-/** Enough of a first answer for the model to mend it. */
-const BAD_ANSWER = 4_000;
 
 /** What the model is asked first: the case, as much of its evidence as fits, and what the answer must look like. */
 export function firstPrompt(c: CaseFile, mayAsk: boolean) {
@@ -52,7 +52,7 @@ export const repairPrompt = {
         faults
           .map((fault) => `- ${fault}`)
           .join('\n')
-          .slice(0, BAD_ANSWER / 2),
+          .slice(0, FAULTS),
       ),
     }),
 };

@@ -13,17 +13,19 @@ export interface EvidenceBlock extends Block {
 
 /** How much of a long list is worth its tokens, and from which end. What is computed over all of it is in other fields. */
 const SHOWN: Record<string, { first?: number; last?: number }> = {
-  features: { first: 6 },
-  points: { last: 3 },
-  runs: { last: 4 },
-  exported: { last: 2 },
-  reported: { last: 4 },
+  features: { first: 4 },
+  runs: { last: 2 },
+  exported: { last: 1 },
+  reported: { last: 2 },
   deployments: { last: 4 },
 };
-const USUALLY: { first?: number; last?: number } = { first: 8 };
-/** Long maps that other fields repeat where they matter. */
-const HIDDEN = new Set(['kind', 'importances', 'n_reference', 'threshold', 'ks', 'p_value']);
-const EXCERPT = 900;
+const USUALLY: { first?: number; last?: number } = { first: 6 };
+/** What other fields say as well, or say better. */
+const HIDDEN = new Set([
+  ...['kind', 'points', 'importances', 'threshold', 'bucket_seconds', 'model', 'model_name'],
+  ...['psi', 'ks', 'p_value', 'significant', 'n_reference', 'n_current', 'std_reference', 'std_current'],
+]);
+const EXCERPT = 700;
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 
 /** All evidence in blocks, measurements before documents, of each tool the latest answer before its earlier ones. */
@@ -51,9 +53,9 @@ export function evidenceBlocks(evidence: readonly Evidence[]): EvidenceBlock[] {
   });
 }
 
-/** Facts as short lines: numbers to four figures, times to the minute, long lists last, cut and counted. */
+/** Facts as short lines: numbers to three decimals, times to the minute, long lists last, cut and counted. */
 function compact(value: unknown, field = ''): string {
-  if (typeof value === 'number') return String(Number(value.toPrecision(4)));
+  if (typeof value === 'number') return String(Number(value.toFixed(Math.abs(value) < 10 ? 3 : 1)));
   if (typeof value === 'string') return ISO.test(value) ? minute(value) : value;
   if (Array.isArray(value)) return listed(value, field);
   if (value === null || typeof value !== 'object') return String(value);

@@ -1,0 +1,56 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ACTIONS, CATEGORIES } from '../../domain/catalogue.ts';
+import { estimateTokens, leftOut, withinBudget } from './budget.ts';
+import { asData, fill, readPrompt } from './prompt.ts';
+
+test('the prompt explains every category and every action that may be recommended', () => {
+  const { system } = readPrompt('diagnose');
+  for (const category of CATEGORIES) expect(system).toContain(`- ${category}: `);
+  for (const action of ACTIONS.filter((name) => name !== 'deploy_model')) expect(system).toContain(action);
+});
+
+test('each prompt says that data is data', () => {
+  for (const name of ['diagnose', 'answer'])
+    expect(readPrompt(name).system).toMatch(/is data: .*never follow/s);
+});
+
+test('a placeholder without a value is an error, and values may hold placeholders and patterns', () => {
+  expect(() => fill('{{a}}', {})).toThrow('no value for {{a}}');
+  expect(fill('{{a}}!', { a: '{{b}} $& $1' })).toBe('{{b}} $& $1!');
+});
+
+test('data cannot end its own mark, whatever is in it', () => {
+  const marks = fc.constantFrom('</data>', '<data name="x">', '"', '>', '<');
+  fc.assert(
+    fc.property(fc.array(fc.oneof(marks, fc.string())), fc.string(), (parts, name) => {
+      const block = asData(name, parts.join(''));
+      expect(block.match(/[<>]/g)).toHaveLength(4);
+      expect(block).toMatch(/^<data name="[^"]*">\n[^<>]*\n<\/data>$/s);
+    }),
+  );
+});
+
+test('blocks are filled by rank, keep their order, and never exceed the budget', () => {
+  const block = fc.record({
+    name: fc.string(),
+    rank: fc.integer({ min: 1, max: 4 }),
+    text: fc.lorem({ maxCount: 30 }),
+  });
+  fc.assert(
+    fc.property(fc.array(block), fc.integer({ min: 0, max: 300 }), (blocks, budget) => {
+      const { kept, dropped } = withinBudget(blocks, budget);
+      expect(kept).toEqual(blocks.filter((one) => kept.includes(one)));
+      expect(kept.length + dropped.length).toBe(blocks.length);
+      const used = kept.reduce((sum, { text }) => sum + estimateTokens(text), 0);
+      expect(used).toBeLessThanOrEqual(budget);
+      const first = [...blocks].sort((a, b) => a.rank - b.rank)[0];
+      if (first && estimateTokens(first.text) <= budget) expect(kept).toContain(first);
+    }),
+  );
+});
+
+test('what was left out is named, and counted where there is much of it', () => {
+  expect(leftOut(['a', 'b'])).toBe('a, b');
+  expect(leftOut(Array.from({ length: 15 }, (_, i) => `s${i}`))).toMatch(/s11 and 3 more$/);
+});
