@@ -10,7 +10,7 @@ export interface NumberMention {
 export interface Mentions {
   /** Evidence ids within the text. */
   ids: string[];
-  /** `2026-11-23 11:00`, `2026-11-23` or `11:00`, all UTC. */
+  /** `2026-11-23 11:00`, `2026-11-23` or `11:00`, all in UTC. */
   times: string[];
   /** Features, versions, columns, files, incidents, run ids: whatever has a digit or an underscore in it. */
   names: string[];
@@ -41,8 +41,8 @@ export const METRICS: Record<string, { said: RegExp; shown: RegExp }> = {
   schema: { said: /\bschema\b/i, shown: /schema/i },
 };
 
-/** Words with digits that are no names. */
-const WORDS = /^(f1|p\d\d|ks|psi)$/i;
+/** Words with digits that are no names: F1, F1-score, p99. */
+const WORDS = /^(f1|p\d\d)(-[a-z]+)?$/i;
 const UNIT = /^\s?(%|percent|percentage points?|points?|ms|s|seconds?|min|minutes?|h|hours?|k|M)(?![\w])/;
 const NUMBER = /\d+(?:\.\d+)?e[-+]?\d+|\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?!\d)(?:\.\d+)?|\d*\.\d+|\d+/gi;
 
@@ -51,35 +51,29 @@ export function mentionsOf(sentence: string): Mentions {
   const ofDocument = /\b(runbooks?|incidents?|on record|report)\b|INC-\d|\.(md|txt)\b/i.test(sentence);
   const metrics = Object.entries(METRICS).flatMap(([name, { said }]) => (said.test(sentence) ? name : []));
   const psi = psiOf(sentence);
-  let rest = sentence.replace(/[^\s]*…/g, ' ');
-  const take = (pattern: RegExp): string[] => {
-    const found = [...rest.matchAll(pattern)].map((match) => match[1] ?? match[0]);
-    rest = rest.replace(pattern, ' | ');
+  let rest = sentence.replace(/\S*…/g, ' ');
+  /** Takes what matches out of the rest, so that nothing is read twice. */
+  const take = (pattern: RegExp, wanted = /./): string[] => {
+    const found: string[] = [];
+    rest = rest.replace(pattern, (match) => {
+      if (!wanted.test(match)) return match;
+      found.push(match);
+      return ' | ';
+    });
     return found;
   };
   const ids = take(/\bev_\w+/g);
-  const quoted = take(/`([^`]+)`/g);
+  const quoted = take(/`[^`]+`/g).map((text) => text.slice(1, -1));
   const files = take(/[\w-]+\.(?:md|txt)(?:#[\w-]+)?/g);
-  const times = [
-    ...take(/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z| UTC)?/g),
-    ...take(/\b\d{1,2}:\d\d(?::\d\d)?\b/g),
-  ].map((time) => time.replace(/Z| UTC/, '').replace('T', ' '));
-  const names = [
-    ...take(/\b\d+(?:\.\d+){2,}\b/g),
-    ...take(/\b[A-Za-z_][\w]*(?:[-./:@][\w]+)*/g).filter((word) => /[\d_]/.test(word) && !WORDS.test(word)),
-  ].flatMap((word) => word.replace(/^(F1|p99)-\w+$/i, '') || []);
-  // Words went, but units are words: numbers are read from the sentence with only the names and times gone.
-  let numeric = sentence.replace(/[^\s]*…/g, ' ');
-  for (const gone of [...ids, ...quoted, ...files, ...names]) numeric = numeric.replaceAll(gone, ' | ');
-  numeric = numeric
-    .replace(/\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?/g, ' | ')
-    .replace(/\b\d{1,2}:\d\d(?::\d\d)?\b/g, ' | ')
-    .replace(/\b[A-Za-z]+\d+(-\w+)?/g, ' | ');
+  const moments = take(/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z| UTC)?/g);
+  const clocks = take(/\b\d{1,2}:\d\d(?::\d\d)?\b/g);
+  const releases = take(/\b\d+(?:\.\d+){2,}\b/g);
+  const words = take(/\b[A-Za-z_]\w*(?:[-./:@]\w+)*/g, /[\d_]/).filter((word) => !WORDS.test(word));
   return {
     ids,
-    times,
-    names: [...quoted, ...files, ...names],
-    numbers: numbersIn(numeric),
+    times: [...moments, ...clocks].map((time) => time.replace(/Z| UTC/, '').replace('T', ' ')),
+    names: [...quoted, ...files, ...releases, ...words],
+    numbers: numbersIn(rest),
     metrics,
     psi,
     ofDocument,
