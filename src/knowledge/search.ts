@@ -8,13 +8,13 @@ import {
   inverseFrequency,
   lateInteraction,
   type Part,
-  packWords,
+  packQuestion,
   ranked,
   reciprocalRanks,
   type Scores,
 } from './ranking.ts';
 import type { Reranker } from './reranker.ts';
-import { isTelling, queryTerms } from './terms.ts';
+import { isTelling, queryTerms, subjectOf } from './terms.ts';
 
 /** What a search has to work with. */
 export interface Means {
@@ -112,19 +112,20 @@ function candidates(
   return index.passages([...ids], alertType);
 }
 
-/** The candidates' scores from both ways of looking, and of their documents as wholes. */
+/** The candidates' scores from both ways of looking, and of their documents as wholes. Words stand in for the meaning. */
 async function parted(
   { index }: Means,
   { terms, lexical, meaning, words }: Found,
   passages: readonly Passage[],
 ): Promise<Part[]> {
-  const whole = await index.documents(terms, DEPTH);
-  const documents = new Map(passages.map(({ id, document }) => [id, whole.get(document) ?? 0]));
-  return [
-    { weight: WEIGHTS.passage, scores: lexical },
-    { weight: WEIGHTS.document, scores: documents },
-    ...(words ? [{ weight: WEIGHTS.meaning, scores: meaning }] : []),
-  ];
+  const scores = await index.documents(terms, DEPTH);
+  const document = {
+    weight: WEIGHTS.document,
+    scores: new Map(passages.map((passage) => [passage.id, scores.get(passage.document) ?? 0])),
+  };
+  return words
+    ? [{ weight: WEIGHTS.passage, scores: lexical }, document, { weight: WEIGHTS.meaning, scores: meaning }]
+    : [{ weight: WEIGHTS.passage + WEIGHTS.meaning, scores: lexical }, document];
 }
 
 /** Compares the question word by word: with the best passages by meaning, with all documents by letter. */
@@ -139,18 +140,21 @@ async function compare(
   ]);
   const size = await index.size();
   const tells = (term: string) => inverseFrequency(occurrences.get(term)?.passages ?? 0, size);
-  const told = terms.reduce((sum, term) => sum + tells(term), 0);
+  const subject = subjectOf(terms);
+  const told = subject.reduce((sum, term) => sum + tells(term), 0);
   const signals = {
     interaction: null,
-    coverage: bestCoverage(terms, tells, occurrences, passages) / told,
+    coverage: bestCoverage(subject, tells, occurrences, passages) / told,
     density: Math.max(0, ...lexical.values()) / told,
   };
   if (!words) return { part: null, signals };
-  const question = packWords(words);
-  const weights = words.map(({ word }) => tells(word));
+  const question = packQuestion(
+    words,
+    words.map(({ word }) => tells(word)),
+  );
   const top = [...best(fuse(idsOf(passages), parts), COMPARED).keys()];
   const scores = new Map(
-    [...(await index.words(top))].map(([id, packed]) => [id, lateInteraction(question, weights, packed)]),
+    [...(await index.words(top))].map(([id, packed]) => [id, lateInteraction(question, packed)]),
   );
   return {
     part: { weight: WEIGHTS.comparison, scores },

@@ -4,11 +4,22 @@ const STOP_WORDS = new Set(
   of on or our should so tell than that the their them then there these they this to us was we were what when where
   which who why will with would you your`.split(/\s+/),
 );
+/** Words that ask for a kind of document: it need not hold them to be the answer. */
+const KIND_WORDS = new Set(
+  `document documents earlier guide historical history incident incidents page pages past previous report reports runbook
+  runbooks section sections similar`.split(/\s+/),
+);
 const MAX_TERMS = 64;
 
 /** Whether a word, in lower case, says something about what is looked for. */
 export function isTelling(word: string): boolean {
   return !STOP_WORDS.has(word);
+}
+
+/** The terms that an answer should hold: those that do not merely ask for a kind of document, if there are any. */
+export function subjectOf(terms: readonly string[]): readonly string[] {
+  const subject = terms.filter((term) => !KIND_WORDS.has(term));
+  return subject.length > 0 ? subject : terms;
 }
 
 /** Text for the index: the words as they are, and the parts of camelCase beside the whole (`_` splits anyway). */
