@@ -58,7 +58,7 @@ export function loadAt(sites: Sites, profile: Profile, at: number, queue: number
     memory += change.memory * strength;
   }
   memory = Math.min(0.99, memory);
-  const speed = free * (1 - (0.66 * Math.max(0, memory - SWAPPING)) / (1 - SWAPPING));
+  const speed = free * (1 - (0.7 * Math.max(0, memory - SWAPPING)) / (1 - SWAPPING));
   const replicas = replicasAt(sites, at);
   const capacity = (replicas * PER_REPLICA * speed) / profile.cost;
   const demand = rhythm(at) * trafficFactor(changes, at);

@@ -90,7 +90,7 @@ export async function simulate<T>(
     const changed: World = {
       ...before,
       base,
-      labelDelayMs: (parameters.label_delay ?? before.labelDelayMs / 1000) * 1000,
+      labelDelayMs: Math.round((parameters.label_delay ?? before.labelDelayMs / 1000) * 1000),
       changes: [...before.changes, ...changes],
       feeds: plan.sourceRelease ? [...feeds, nextFeed(feeds.at(-1)!, start)] : before.feeds,
     };

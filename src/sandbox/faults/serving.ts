@@ -12,7 +12,7 @@ export const trafficSurge = defineFault(
 );
 
 /** How much of each resource is taken where nothing is said; enough for a backlog at any hour. */
-const TAKEN = { cpu: 0.65, memory: 0.5 };
+const TAKEN = { cpu: 0.65, memory: 0.56 };
 
 /** The servers have less to work with, at the usual traffic: another job's cpu, memory that leaks, or lost replicas. */
 export const resourceSaturation = defineFault(
