@@ -45,7 +45,7 @@ afterAll(async () => {
 testWithOllama(
   'Ollama holds an answer to our schema, streams it, and reads no more tokens than estimated',
   async () => {
-    const asked = firstPrompt(openCase(input), true);
+    const asked = firstPrompt(openCase(input), true)!;
     const seen: string[] = [];
     const signals = { deadline: AbortSignal.timeout(PATIENCE) };
     const reply = await askModel(settings(), asked, signals, (soFar) => seen.push(soFar));

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
+import { estimateTokens } from '../../src/reasoning/model/budget.ts';
 import { type ChatScript, scriptedOllama } from '../support/scripted-ollama.ts';
 import { until } from '../support/until.ts';
 import { activityEnvironment, diagnosed, driftCase, goodDraft, idOf, RUNBOOK } from './case.ts';
@@ -214,6 +215,11 @@ test('more evidence is asked for where that is allowed, each look once, and neve
   const last = await round([said(ask)]);
   expect(outcomes(last)).toEqual(['bad_output', 'bad_output']);
   expect(last).toMatchObject({ diagnosis: byRules, wanted: [] });
+  const aimless = { wanted: [{ tool: 'search_runbooks', query: ' ' }] };
+  expect(outcomes(await round([said(aimless), said(good)], { mayAsk: true }))).toEqual([
+    'bad_output',
+    'used',
+  ]);
   const four = { wanted: Array.from({ length: 4 }, (_, i) => ({ tool: 'search_runbooks', query: `q${i}` })) };
   expect(outcomes(await round([said(four), said(good)], { mayAsk: true }))).toEqual(['bad_output', 'used']);
 });
@@ -325,4 +331,23 @@ test('what does not fit into the prompt is left out by rank, named, and cannot b
   expect(format).not.toContain('runbook_model_drift.md#section-40"');
   expect(prompt.length).toBeLessThan(4 * 8192);
   expect(idOf(long, 'search_runbooks')).toBe(runbooks!.id);
+});
+
+test('what outsiders can fill does not crowd out the instructions or the evidence', async () => {
+  const flood = driftCase();
+  const labels = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`label${i}`, '漢!'.repeat(500)]));
+  const alerts = Array.from({ length: 200 }, () => ({ ...flood.alerts[0]!, labels }));
+  const past = { incident_id: 'INC-2026-1100', at: '2026-11-01T09:00:00.000Z', action: 'retrain_model' };
+  const pastOutcomes = Array.from({ length: 100 }, () => ({
+    ...past,
+    outcome: 'failed' as const,
+    details: '!'.repeat(9_000),
+  }));
+  await using ollama = await scriptedOllama([said(good)]);
+  await diagnosed({ ...flood, alerts, pastOutcomes }, settings(ollama.url));
+  const [chat] = ollama.chats;
+  const tokens = estimateTokens(chat!.messages.map(({ content }) => content).join('\n'));
+  expect(tokens).toBeLessThan(8_192 - 1_000 - 1_400);
+  for (const tool of ['check_drift', 'query_snowflake'])
+    expect(JSON.stringify(chat!.format)).toContain(idOf(flood, tool));
 });

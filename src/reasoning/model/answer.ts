@@ -8,6 +8,8 @@ import { asData, fill, readPrompt } from './prompt.ts';
 import { evidenceBlocks } from './render.ts';
 
 const PROMPT = readPrompt('answer');
+/** Characters; who asks more than this is not read further. */
+const QUESTION = 1_000;
 const CITATION = /\[(ev_\w+(?:\s*[,;]\s*ev_\w+)*)\]/g;
 
 export interface Question {
@@ -56,7 +58,10 @@ async function fromModel(
   { question, evidence, diagnosis, signal, onText }: Question,
   model: ModelSettings,
 ): Promise<{ answer: string | null; call: ModelCall }> {
-  const about = { question: asData('question', question), diagnosis: asData('diagnosis', told(diagnosis)) };
+  const about = {
+    question: asData('question', question.slice(0, QUESTION)),
+    diagnosis: asData('diagnosis', told(diagnosis)),
+  };
   const fixed = estimateTokens(PROMPT.system + PROMPT.user + about.question + about.diagnosis);
   const { kept, dropped } = withinBudget(
     evidenceBlocks(evidence),

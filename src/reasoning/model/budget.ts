@@ -7,11 +7,14 @@ export interface Block {
 }
 
 /**
- * Tokens that a text takes at most, roughly, for any of the usual tokenizers: a word per four letters, each digit and each
- * sign one. Too many rather than too few: what Ollama cannot fit it cuts silently, at the beginning.
+ * Tokens that a text takes at most, roughly, for any of the usual tokenizers: a word one per four letters, each digit and
+ * each sign one, what is not ASCII one per byte. Too many rather than too few: what does not fit Ollama cuts silently, and
+ * at the beginning, where the instructions are.
  */
 export function estimateTokens(text: string): number {
-  return text.match(/\p{L}{1,4}|\p{N}|[^\s\p{L}\p{N}]|\n/gu)?.length ?? 0;
+  const ascii = text.replace(/\P{ASCII}+/gu, ' ');
+  const pieces = ascii.match(/[A-Za-z]{1,4}|[^\sA-Za-z]|\n/g)?.length ?? 0;
+  return pieces + Buffer.byteLength(text.replace(/\p{ASCII}+/gu, ''));
 }
 
 /**

@@ -44,7 +44,7 @@ type S = typeof State.State;
 export async function reason(round: Round): Promise<DiagnoseAnswer> {
   const { input, model, mayAsk, signal, onProgress } = round;
   const c = openCase(input);
-  const first = model && input.evidence.length > 0 ? firstPrompt(c, mayAsk) : null;
+  const first = model && firstPrompt(c, mayAsk);
   const deadline = AbortSignal.timeout(model?.timeoutMs ?? 0);
 
   const draft = async ({ user, attempts, calls }: S): Promise<Partial<S>> => {

@@ -15,13 +15,18 @@ const BAD_ANSWER = 2_400;
 const FAULTS = 1_200;
 /** Kept free for that, and for an answer. */
 const REPAIR_TOKENS = 1_400 + ANSWER_TOKENS;
-const ALERTS = 10;
+/** What outsiders can fill is cut before it can crowd out the evidence; lines, and characters of each. */
+const ALERTS = { lines: 5, characters: 300 };
+const OUTCOMES = { lines: 5, characters: 200 };
 
-/** What the model is asked first: the case, as much of its evidence as fits, and what the answer must look like. */
+/**
+ * What the model is asked first: the case, as much of its evidence as fits, and what the answer must look like. Null: there is
+ * no evidence to reason from.
+ */
 export function firstPrompt(c: CaseFile, mayAsk: boolean) {
   const about = {
     strategy: c.strategy,
-    alerts: asData('alerts', c.alerts.slice(0, ALERTS).map(alertLine).join('\n')),
+    alerts: asData('alerts', cut(c.alerts.map(alertLine), ALERTS)),
     limits: limits(c),
     outcomes: asData('past outcomes', pastOutcomes(c)),
     asking: mayAsk
@@ -31,6 +36,7 @@ export function firstPrompt(c: CaseFile, mayAsk: boolean) {
   const fixed = estimateTokens(DIAGNOSE.system + DIAGNOSE.user + Object.values(about).join('\n'));
   const blocks = evidenceBlocks(c.evidence);
   const { kept, dropped } = withinBudget(blocks, CONTEXT_TOKENS - REPAIR_TOKENS - NAMES_TOKENS - fixed);
+  if (kept.length === 0) return null;
   const { schema, format } = answerSchema(vocabularyOf(kept, c.evidence), mayAsk);
   const user = fill(DIAGNOSE.user, {
     ...about,
@@ -75,11 +81,18 @@ function alertLine({
   );
 }
 
+/** The newest first. */
 function pastOutcomes({ pastOutcomes: past }: CaseFile): string {
   if (past.length === 0) return 'none';
-  return past
-    .map((o) => `${o.incident_id} ${minute(o.at)}: ${o.action} ${o.outcome}: ${o.details}`)
-    .join('\n');
+  const newest = [...past].sort((a, b) => b.at.localeCompare(a.at));
+  const lines = newest.map((o) => `${o.incident_id} ${minute(o.at)}: ${o.action} ${o.outcome}: ${o.details}`);
+  return cut(lines, OUTCOMES);
+}
+
+function cut(lines: readonly string[], most: { lines: number; characters: number }): string {
+  const shown = lines.slice(0, most.lines).map((line) => line.slice(0, most.characters));
+  const more = lines.length - shown.length;
+  return [...shown, ...(more > 0 ? [`(${more} more)`] : [])].join('\n');
 }
 
 /** The policy's numbers, which claims may name as well. */

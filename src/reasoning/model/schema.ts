@@ -41,7 +41,14 @@ export type Draft = z.infer<ReturnType<typeof draftOf>>;
 /** Its answer when it wants more evidence first. */
 const Ask = z.strictObject({
   wanted: z
-    .array(z.strictObject({ tool: z.enum(EVIDENCE_TOOLS), query: z.string().max(200) }))
+    .array(
+      z
+        .strictObject({ tool: z.enum(EVIDENCE_TOOLS), query: z.string().max(200) })
+        .refine(
+          ({ tool, query }) => !tool.startsWith('search_') || query.trim() !== '',
+          'what to search for?',
+        ),
+    )
     .min(1)
     .max(3),
 });
