@@ -27,6 +27,13 @@ test('a slope is gradual', () => {
     expect(levelChange(series(seed, (i) => Math.max(0, i - 60) / 60))?.abrupt).toBe(false);
 });
 
+test('a slope that has come to its end is gradual too, long or short', () => {
+  for (const seed of seeds) {
+    for (const rise of [8, 20, 40])
+      expect(levelChange(series(seed, (i) => Math.min(1, Math.max(0, i - 60) / rise)))?.abrupt).toBe(false);
+  }
+});
+
 test('noise alone, constants and short series have no onset', () => {
   const alarms = seeds.filter((seed) => levelChange(series(seed, () => 0.5)) !== null);
   expect(alarms).toEqual([]);

@@ -61,7 +61,7 @@ export const RULES: readonly Rule[] = [
     category: 'seasonal_shift',
     needs: ['features_drifted', 'gradual', 'f1_holds'],
     excludes: ['nulls_high', 'new_version', 'positives_up'],
-    against: ['flagged_up', 'upstream_changed'],
+    against: ['flagged_up', 'upstream_changed', 'few_features'],
     base: 0.8,
   },
   // Values are missing that used to come.

@@ -8,7 +8,7 @@ import { fixed, list, minute, percent, quote } from './text.ts';
 const MINUTE = 60_000;
 /** An upstream or production change explains a fault that begins up to an hour after it; clocks and buckets differ a little. */
 const BEFORE = 60 * MINUTE;
-const AFTER = 15 * MINUTE;
+const AFTER = 30 * MINUTE;
 /** Without a measured onset all that is known is when the alert says it began, so the net is wider. */
 const WIDE = 6;
 
