@@ -1,6 +1,6 @@
 import type { EvidenceRef } from '../../src/domain/evidence.ts';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
-import type { SearchHit } from '../../src/knowledge/port.ts';
+import type { SearchAnswer, SearchHit } from '../../src/knowledge/port.ts';
 import type { SearchFacts } from '../../src/reasoning/facts.ts';
 import type { InvestigateRequest } from '../../workflows/contracts.ts';
 import { type InvestigateDeps, keep, latestDrift, short } from './deps.ts';
@@ -38,6 +38,14 @@ async function withFeatures({ store }: InvestigateDeps, incidentId: string, quer
   return [...drifted.filter((name) => !query.split(/\s+/).includes(name)), query.trim()].join(' ');
 }
 
+/** "No runbook for this" is an answer, with what it was judged by. */
+function nothing(docType: string, query: string, abstained: SearchAnswer['abstained']): string {
+  const why = abstained
+    ? `the nearest one answers with a likelihood of ${abstained.score.toFixed(2)}, below the limit of ${abstained.limit.toFixed(2)}`
+    : 'none holds any of its words';
+  return `No ${docType} for this: ${why}; asked "${query}"`;
+}
+
 /** One search of the knowledge base, stored as evidence with the sections it found. Safe to retry. */
 export async function searchDocuments(
   deps: InvestigateDeps,
@@ -54,6 +62,7 @@ export async function searchDocuments(
     query,
     method: answer.method,
     hits: hits.length,
+    ...(answer.abstained && { abstained: answer.abstained }),
     found: [...new Map(hits.map((hit) => [hit.file, hit])).values()].map(({ file, title, incident_id }) => ({
       file,
       title,
@@ -72,7 +81,7 @@ export async function searchDocuments(
     summary: short(
       best
         ? `${hits.length} ${kind.docType} sections; best: ${best.file}#${best.anchor} "${best.heading}" (${best.title})`
-        : `No ${kind.docType} matches "${query}"`,
+        : nothing(kind.docType, query, answer.abstained),
     ),
     facts,
     documents: hits.map(({ file, heading, anchor, text, score }) => ({

@@ -84,38 +84,35 @@ export async function openTokenizer(file: string): Promise<Tokenizer> {
   return new Tokenizer({ ...json, truncation: null, padding: null }, {});
 }
 
-/** The inputs of a batch, padded to its longest: token ids, which of them count, and of which sentence they are. */
-export function batchInputs(ids: readonly number[][], types?: readonly number[][]): Record<string, Tensor> {
+/**
+ * Runs a batch of token ids, padded to its longest, with what else the model takes: which tokens count, and of which
+ * sentence they are. @returns its one output, or that of the name
+ */
+export async function runBatch(
+  session: InferenceSession,
+  ids: readonly number[][],
+  { types, output = session.outputNames[0]! }: { types?: readonly number[][]; output?: string } = {},
+): Promise<Float32Array> {
   const width = Math.max(...ids.map((row) => row.length));
-  const dims = [ids.length, width];
-  const filled = (value: (row: number, column: number) => number) =>
-    BigInt64Array.from({ length: ids.length * width }, (_, i) =>
-      BigInt(value(Math.floor(i / width), i % width)),
+  const tensor = (value: (row: number, column: number) => number) => {
+    const cells = Array.from({ length: ids.length * width }, (_, i) =>
+      value(Math.floor(i / width), i % width),
     );
-  return {
-    input_ids: new Tensor(
-      'int64',
-      filled((row, column) => ids[row]![column] ?? 0),
-      dims,
-    ),
-    attention_mask: new Tensor(
-      'int64',
-      filled((row, column) => (column < ids[row]!.length ? 1 : 0)),
-      dims,
-    ),
-    token_type_ids: new Tensor(
-      'int64',
-      filled((row, column) => types?.[row]?.[column] ?? 0),
-      dims,
-    ),
+    return new Tensor('int64', BigInt64Array.from(cells, BigInt), [ids.length, width]);
   };
+  const inputs: Record<string, Tensor> = {
+    input_ids: tensor((row, column) => ids[row]![column] ?? 0),
+    attention_mask: tensor((row, column) => (column < ids[row]!.length ? 1 : 0)),
+    token_type_ids: tensor((row, column) => types?.[row]?.[column] ?? 0),
+  };
+  const taken = session.inputNames.map((name) => [name, inputs[name]] as const);
+  const outputs = await session.run(Object.fromEntries(taken.filter(([, value]) => value)) as never);
+  return outputs[output]!.data as Float32Array;
 }
 
 /** Of each text the model's last states, token after token. */
 async function hiddenStates(session: InferenceSession, ids: number[][]): Promise<Float32Array[]> {
-  const outputs = await session.run(batchInputs(ids));
-  const states = outputs.last_hidden_state ?? outputs[session.outputNames[0]!]!;
-  const data = states.data as Float32Array;
+  const data = await runBatch(session, ids, { output: 'last_hidden_state' });
   const size = data.length / ids.length;
   return ids.map((_, row) => data.subarray(row * size, (row + 1) * size));
 }
@@ -140,7 +137,8 @@ function wordsOf(tokens: string[], rows: (token: number) => Float32Array, from: 
       .slice(start, stop)
       .map((token) => token.replace(/^##/, ''))
       .join('');
-    if (/[\p{L}\p{N}]/u.test(word)) words.push({ word, vector: normalise(sumOf(rows, start, stop)) });
+    if (/[\p{L}\p{N}]/u.test(word) && word !== '[UNK]')
+      words.push({ word, vector: normalise(sumOf(rows, start, stop)) });
     start = stop;
   }
   return words;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { batchInputs, openSession, openTokenizer } from './onnx-embedder.ts';
+import { openSession, openTokenizer, runBatch } from './onnx-embedder.ts';
 
 /** Reads question and passage together, which is slower and better than comparing their vectors. */
 export interface Reranker {
@@ -32,14 +32,11 @@ export async function openReranker(dir: string): Promise<Reranker> {
         });
         return { ids: ids.slice(0, MAX_TOKENS), types: token_type_ids.slice(0, MAX_TOKENS) };
       });
-      const inputs = batchInputs(
+      const data = await runBatch(
+        session,
         pairs.map(({ ids }) => ids),
-        pairs.map(({ types }) => types),
+        { types: pairs.map(({ types }) => types) },
       );
-      const outputs = await session.run(
-        Object.fromEntries(Object.entries(inputs).filter(([name]) => session.inputNames.includes(name))),
-      );
-      const data = outputs[session.outputNames[0]!]!.data as Float32Array;
       if (data.length !== texts.length)
         throw new Error(`${dir}: expected one score for each of ${texts.length} pairs, got ${data.length}`);
       return [...data];

@@ -42,8 +42,8 @@ async function download(url: string, file: string, stallMs: number): Promise<voi
     await pipeline(body, createWriteStream(file), { signal: stalled.signal });
   } catch (error) {
     if (stalled.signal.aborted) throw stalled.signal.reason;
-    const { message, cause } = error as Error & { cause?: { code?: string } };
-    throw new Error(cause?.code ?? message);
+    const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
+    throw new Error(cause?.code ?? cause?.message ?? message);
   } finally {
     clearTimeout(timer);
   }

@@ -119,6 +119,8 @@ export interface SearchFacts {
   query: string;
   method: string;
   hits: number;
+  /** Set when there were candidates and none was near enough: the best one's likelihood and the limit it missed. */
+  abstained?: { score: number; limit: number };
   /** The documents the hits stand in, best first. */
   found: { file: string; title: string; incident_id: string | null }[];
 }

@@ -1,0 +1,30 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { answerable, LIMIT, type Signals } from './abstention.ts';
+import { BGE, MINILM } from './models.ts';
+
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+const signals = fc.record({ interaction: share, coverage: share, density: share }) as fc.Arbitrary<Signals>;
+
+test.each([BGE.name, MINILM.name, null])(
+  'with %s, more evidence never makes an answer less likely',
+  (embedder) => {
+    fc.assert(
+      fc.property(signals, signals, (a, b) => {
+        const both: Signals = {
+          interaction: Math.max(a.interaction!, b.interaction!),
+          coverage: Math.max(a.coverage, b.coverage),
+          density: Math.max(a.density, b.density),
+        };
+        expect(answerable(embedder, both)).toBeGreaterThanOrEqual(answerable(embedder, a));
+      }),
+    );
+    expect(answerable(embedder, { interaction: 0, coverage: 0, density: 0 })).toBeLessThan(LIMIT);
+    expect(answerable(embedder, { interaction: 1, coverage: 1, density: 1 })).toBeGreaterThan(LIMIT);
+  },
+);
+
+test('a model that is not calibrated is judged by words alone', () => {
+  const seen: Signals = { interaction: 0.9, coverage: 0.3, density: 0.4 };
+  expect(answerable('another', seen)).toBe(answerable(null, seen));
+});
