@@ -39,6 +39,8 @@ export async function buildOllama(): Promise<OllamaParts> {
   const home = join(cacheDir, `ollama-${VERSION}`);
   const parts = { binary: join(home, 'ollama'), weights: join(home, 'smollm2.gguf') };
   if (await exists(parts.binary)) return parts;
+  // Before anything is fetched for it.
+  await checked('go', ['version'], { timeout: FETCH_MS });
   process.stderr.write(`ollama ${VERSION}: building it once, some minutes …\n`);
   const dir = join(cacheDir, `.new-${randomUUID()}`);
   try {
@@ -112,7 +114,7 @@ async function checked(command: string, args: string[], options: Parameters<type
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
     const last = (stderr || message).trim().split('\n').at(-1);
-    throw new Error(`${command} ${args.slice(0, 3).join(' ')} …: ${last}`);
+    throw new Error(`${[command, ...args.slice(0, 3)].join(' ')}: ${last}`);
   }
 }
 
