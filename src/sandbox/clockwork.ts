@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Database } from './database.ts';
-import { exportBatch, exportMetrics, exportRuns, HOUR_MS } from './export.ts';
+import { addRuns, exportBatch, exportMetrics, failedRuns, HOUR_MS } from './export.ts';
 import { WINDOW_MS } from './measure.ts';
 import type { Clock, World } from './state.ts';
 import { generate } from './timeline.ts';
@@ -55,7 +55,7 @@ export class Clockwork {
       // After a long stop only one window is made up for: before that there was no traffic.
       const from = Math.max(clock.traffic, now - WINDOW_MS);
       const { queue } = await generate(tx, world, from, now, now, clock.queue);
-      await exportRuns(tx, world, from, now);
+      await addRuns(tx, failedRuns(world, from, now));
       await deliverLabels(tx, now);
       await tx.put('clock', { ...clock, traffic: now, queue });
     });

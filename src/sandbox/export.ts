@@ -117,9 +117,9 @@ export async function measureBatch(database: Database, world: World, hourEnd: nu
   };
 }
 
-/** Reports the runs that are not an hour's load, from ≤ t < to: those on record, and a failing loader's attempts. */
-export async function exportRuns(tx: Transaction, world: World, from: number, to: number): Promise<void> {
-  const runs = world.runs.filter(({ at }) => at >= from && at < to);
+/** What a failing loader reports of its attempts, from ≤ t < to. */
+export function failedRuns(world: World, from: number, to: number): Run[] {
+  const runs: Run[] = [];
   for (const change of world.changes) {
     if (change.kind !== 'loss' || !change.reported) continue;
     for (let at = change.from + LOAD_MS; at < Math.min(to, change.to ?? to); at += RETRY_MS) {
@@ -130,7 +130,7 @@ export async function exportRuns(tx: Transaction, world: World, from: number, to
       runs.push({ at, run_id: runId(at), status: 'failed', rows: 0, schema_version, message });
     }
   }
-  await addRuns(tx, runs);
+  return runs;
 }
 
 /** Transactions loaded since the run before `at`, but at most an hour's. */

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { Change } from './changes.ts';
 import type { Database, Transaction } from './database.ts';
 import {
+  addRuns,
   exportBatch,
   exportMetrics,
-  exportRuns,
+  failedRuns,
   feedAt,
   HOUR_MS,
   loaded,
@@ -52,7 +53,9 @@ async function report(database: Database, start: number, now: number): Promise<v
   }
   await exportMetrics(database, now);
   await database.write(async (tx) => {
-    await exportRuns(tx, tx.document<World>('world')!, start, now);
+    const world = tx.document<World>('world')!;
+    const recorded = world.runs.filter(({ at }) => at >= start);
+    await addRuns(tx, [...recorded, ...failedRuns(world, start, now)]);
     const clock = tx.document<Clock>('clock')!;
     await tx.put('clock', { ...clock, batches: Math.floor(now / HOUR_MS) * HOUR_MS, metrics: now });
   });

@@ -11,12 +11,13 @@ export const postSimulate = ({ config }: ApiDeps) =>
   defineRoute({
     method: 'post',
     path: '/api/simulate/:fault',
-    summary: 'Sandbox only: inject a fault, set how the next `training` ends, or `reset`',
+    summary:
+      'Sandbox only: inject a fault (any root-cause category), `noise` or a `message`, set how `training` ends, or `reset`',
     scope: 'admin',
     params: z.strictObject({
       fault: z
         .string()
-        .regex(/^[a-z][a-z_]{0,40}$/, 'a fault such as upstream_change, or training, or reset'),
+        .regex(/^[a-z][a-z_]{0,40}$/, 'a fault such as upstream_change, or noise, message, training, reset'),
     }),
     body: z.record(z.string(), z.unknown()).default({}),
     answers: { 200: { description: "The sandbox's own answer and status", schema: z.unknown() } },

@@ -18,7 +18,11 @@ function parameter(text: string, previous: Parameters): Parameters {
 
 /** `simulate`, in the sandbox alone. */
 export function addSimulateCommand(program: Command): void {
-  addCommand(program, 'simulate <fault>', 'sandbox only: inject a fault, set how training ends, or reset')
+  addCommand(
+    program,
+    'simulate <fault>',
+    'sandbox only: inject a fault, noise or a message, set how training ends, or reset',
+  )
     .option('--param <key=value>', 'a parameter of the fault; may be repeated', parameter, {})
     .action(async (fault: string, options: CommonOptions & { param: Parameters }) => {
       const path = `/api/simulate/${encodeURIComponent(fault)}`;
