@@ -3,13 +3,11 @@ import type { Category } from '../domain/catalogue.ts';
 import type { Readings, Signal } from './signals.ts';
 
 /**
- * One line of the table: in these strategies, all of `needs` seen and none of `excludes` seen make `category` a
- * candidate with confidence `base`; each of `supports` seen adds to it, each of `against` seen takes from it.
- * A signal that nobody could read neither supports nor excludes.
+ * One line of the table: all of `needs` seen and none of `excludes` seen make `category` a candidate of strength `base`;
+ * each of `supports` seen adds to it, each of `against` seen takes from it. A signal that nobody could read does neither.
  */
 export interface Rule {
   category: Category;
-  strategies?: readonly AlertType[];
   needs: readonly Signal[];
   excludes?: readonly Signal[];
   supports?: readonly Signal[];
@@ -19,7 +17,24 @@ export interface Rule {
 
 const SUPPORT = 0.04;
 const OPPOSE = 0.12;
-const CEILING = 0.95;
+/** A cause that does not make alerts of the leading type is a fault beside the one that is asked about. */
+const BESIDE = 0.1;
+
+/** The alerts that each cause can raise. */
+const RAISES: Partial<Record<Category, readonly AlertType[]>> = {
+  upstream_change: ['model_drift', 'accuracy_drop', 'anomaly_spike', 'data_quality'],
+  seasonal_shift: ['model_drift'],
+  source_outage: ['data_quality', 'model_drift', 'accuracy_drop', 'anomaly_spike'],
+  pipeline_failure: ['data_quality'],
+  duplicate_load: ['data_quality'],
+  training_data_corruption: ['accuracy_drop', 'anomaly_spike'],
+  model_regression: ['accuracy_drop', 'anomaly_spike'],
+  concept_drift: ['accuracy_drop'],
+  traffic_surge: ['latency', 'data_quality'],
+  resource_saturation: ['latency'],
+  slow_model: ['latency'],
+  attack_wave: ['anomaly_spike', 'model_drift'],
+};
 
 /** Signals → category. Order does not matter; where two lines name one category the stronger counts. */
 export const RULES: readonly Rule[] = [
@@ -113,10 +128,17 @@ export const RULES: readonly Rule[] = [
   // What was put into production is worse than what was there.
   {
     category: 'training_data_corruption',
-    needs: ['new_version', 'training_off'],
-    excludes: ['features_drifted', 'latency_high'],
-    supports: ['f1_down', 'previous_better', 'precision_down', 'abrupt'],
-    base: 0.72,
+    needs: ['new_version', 'training_off', 'f1_down'],
+    excludes: ['features_drifted'],
+    supports: ['previous_better', 'precision_down', 'abrupt'],
+    base: 0.8,
+  },
+  {
+    category: 'training_data_corruption',
+    needs: ['new_version', 'training_off', 'previous_better'],
+    excludes: ['features_drifted'],
+    supports: ['precision_down', 'flagged_up'],
+    base: 0.74,
   },
   {
     category: 'model_regression',
@@ -204,23 +226,24 @@ const FAULTS: readonly Signal[] = [...new Set(ALERT_TYPES.flatMap((type) => HEAL
 
 export interface Candidate {
   rule: Rule;
-  confidence: number;
+  /** Orders the candidates; `confidenceOf` says how often a cause of this strength is the right one. */
+  strength: number;
 }
 
 /** Every category the readings allow, likeliest first, one candidate each. */
 export function candidates(strategy: AlertType, readings: Readings): Candidate[] {
   const isSeen = (signal: Signal) => readings[signal]?.seen === true;
   const count = (signals: readonly Signal[] = []) => signals.filter(isSeen).length;
-  const fitting = RULES.filter(
-    (rule) =>
-      (!rule.strategies || rule.strategies.includes(strategy)) &&
-      rule.needs.every(isSeen) &&
-      !rule.excludes?.some(isSeen),
-  ).map((rule) => {
-    const confidence = rule.base + SUPPORT * count(rule.supports) - OPPOSE * count(rule.against);
-    return { rule, confidence: Math.max(0, Math.min(CEILING, confidence)) };
-  });
-  fitting.sort((a, b) => b.confidence - a.confidence);
+  const fitting = RULES.filter((rule) => rule.needs.every(isSeen) && !rule.excludes?.some(isSeen)).map(
+    (rule) => {
+      const beside = RAISES[rule.category]?.includes(strategy) ? 0 : BESIDE;
+      return {
+        rule,
+        strength: rule.base + SUPPORT * count(rule.supports) - OPPOSE * count(rule.against) - beside,
+      };
+    },
+  );
+  fitting.sort((a, b) => b.strength - a.strength);
   return fitting.filter(
     (one, i) => fitting.findIndex((other) => other.rule.category === one.rule.category) === i,
   );

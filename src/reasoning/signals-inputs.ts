@@ -21,30 +21,35 @@ export function nearOnset(c: CaseFile, at: string): boolean {
 
 type Feature = NonNullable<CaseFile['drift']>['features'][number];
 
-/** A feature that rows lack does not drift: what there is of it looks as before. */
-const isEmpty = (c: CaseFile, f: Feature) =>
-  f.nulls_current > c.policy.thresholds.data_quality.bad_share * Math.max(1, f.n_current);
-
-/** Features whose values drifted by policy, most first. */
-export const driftedOf = (c: CaseFile) =>
-  (c.drift?.features ?? [])
-    .filter((f) => f.drifted && !isEmpty(c, f))
-    .sort((a, b) => b.psi_corrected - a.psi_corrected);
-
 /** Below the policy's limit, and yet far beyond what two samples of thousands of rows differ by. */
 const MOVED_PSI = 0.04;
 
+/** The features of a drift measurement with enough rows; fewer say nothing about any. */
+function features(c: CaseFile): Feature[] {
+  const enough = c.policy.thresholds.model_drift.min_samples;
+  const all = c.drift?.features ?? [];
+  return all.every((f) => Math.min(f.n_reference, f.n_current) >= enough)
+    ? [...all].sort((a, b) => b.psi_corrected - a.psi_corrected)
+    : [];
+}
+
+const hasMoved = (f: Feature) => f.significant && f.psi_corrected > MOVED_PSI;
+
+/** A feature that rows lack, more than in training, does not drift: what there is of it looks as before. */
+const isEmpty = (c: CaseFile, f: Feature) =>
+  hasMoved(f) && f.nulls_current > c.policy.thresholds.data_quality.bad_share * f.n_current;
+
+/** Features whose values drifted by policy, most first. */
+const driftedOf = (c: CaseFile) => features(c).filter((f) => f.drifted && !isEmpty(c, f));
+
 /** Features whose values moved at all, most first. */
-export const movedOf = (c: CaseFile) =>
-  (c.drift?.features ?? [])
-    .filter((f) => f.significant && f.psi_corrected > MOVED_PSI && !isEmpty(c, f))
-    .sort((a, b) => b.psi_corrected - a.psi_corrected);
+export const movedOf = (c: CaseFile) => features(c).filter((f) => hasMoved(f) && !isEmpty(c, f));
 
 const named = (features: readonly Feature[]) =>
   list(features.map((f) => `${f.feature} (PSI ${fixed(f.psi_corrected)})`));
 
 export function featuresDrifted(c: CaseFile): Reading | undefined {
-  if (!c.drift) return undefined;
+  if (!c.drift || features(c).length === 0) return undefined;
   const drifted = driftedOf(c);
   return drifted.length > 0
     ? seen(`${named(drifted)} drifted, the other features did not`, c.drift.id)
@@ -52,7 +57,7 @@ export function featuresDrifted(c: CaseFile): Reading | undefined {
 }
 
 export function featuresMoved(c: CaseFile): Reading | undefined {
-  if (!c.drift) return undefined;
+  if (!c.drift || features(c).length === 0) return undefined;
   const moved = movedOf(c);
   return moved.length > 0
     ? seen(`${named(moved)} moved`, c.drift.id)
@@ -60,7 +65,7 @@ export function featuresMoved(c: CaseFile): Reading | undefined {
 }
 
 export function aggregateHigh(c: CaseFile): Reading | undefined {
-  if (!c.drift) return undefined;
+  if (!c.drift || features(c).length === 0) return undefined;
   const limit = c.policy.thresholds.model_drift.aggregate_psi;
   const text = `aggregate PSI ${fixed(c.drift.aggregate)} (limit ${limit})`;
   return c.drift.aggregate > limit ? seen(text, c.drift.id) : absent(`${text}: no drift`, c.drift.id);
@@ -105,22 +110,26 @@ export function upstream(c: CaseFile, kinds: Change['what'][], name: string): Re
   return seen(`pipeline ${quote(first.text, 180)}${second ? ', among others' : ''}`, c.upstream.id);
 }
 
+/** Batches with enough records to judge what is in them. */
+const batches = (c: CaseFile) =>
+  c.quality.filter((q) => q.record_count >= c.policy.thresholds.data_quality.min_records);
+
 export function nullsHigh(c: CaseFile): Reading | undefined {
   const limit = c.policy.thresholds.data_quality.bad_share;
-  const empty = (c.drift?.features ?? []).filter((f) => isEmpty(c, f));
+  const empty = features(c).filter((f) => isEmpty(c, f));
   if (empty.length > 0)
     return seen(`values are missing in ${list(empty.map((f) => f.feature))}`, c.drift!.id);
-  const bad = c.quality.find((q) => q.null_rate > limit);
+  const bad = batches(c).find((q) => q.null_rate > limit);
   if (bad) return seen(`null rate ${percent(bad.null_rate)} in ${bad.pipeline}`, bad.id);
-  if (c.quality.length === 0) return undefined;
-  return absent('null rate is normal', ...c.quality.map((q) => q.id));
+  if (batches(c).length === 0) return undefined;
+  return absent('null rate is normal', ...batches(c).map((q) => q.id));
 }
 
 export function violationsHigh(c: CaseFile): Reading | undefined {
   const limit = c.policy.thresholds.data_quality.bad_share;
-  if (c.quality.length === 0) return undefined;
-  const bad = c.quality.find((q) => q.record_count > 0 && q.schema_violations / q.record_count > limit);
-  if (!bad) return absent('records match the expected schema', ...c.quality.map((q) => q.id));
+  if (batches(c).length === 0) return undefined;
+  const bad = batches(c).find((q) => q.schema_violations / q.record_count > limit);
+  if (!bad) return absent('records match the expected schema', ...batches(c).map((q) => q.id));
   const counts = `${bad.schema_violations} of ${bad.record_count} records`;
   return seen(`${counts} of ${bad.pipeline} do not match the expected schema`, bad.id);
 }
@@ -131,9 +140,9 @@ const REPEATED_SHARE = 0.05;
 const repeats = (q: CaseFile['quality'][number]) => q.repeated_rows > REPEATED_SHARE * q.record_count;
 
 export function rowsRepeated(c: CaseFile): Reading | undefined {
-  if (c.quality.length === 0) return undefined;
-  const bad = c.quality.find(repeats);
-  if (!bad) return absent('no record is there twice', ...c.quality.map((q) => q.id));
+  if (batches(c).length === 0) return undefined;
+  const bad = batches(c).find(repeats);
+  if (!bad) return absent('no record is there twice', ...batches(c).map((q) => q.id));
   return seen(
     `${bad.repeated_rows} of ${bad.record_count} records of ${bad.pipeline} repeat a prediction that is there already`,
     bad.id,
@@ -145,7 +154,8 @@ export function volumeReading(
   name: string,
   past: (ratio: number) => boolean,
 ): Reading | undefined {
-  const known = c.quality.filter((q) => q.expected_count !== null && q.expected_count > 0);
+  const enough = c.policy.thresholds.data_quality.min_records;
+  const known = c.quality.filter((q) => q.expected_count !== null && q.expected_count >= enough);
   const hit = known.find((q) => past(q.record_count / q.expected_count!)) ?? known[0];
   if (!hit) return undefined;
   const ratio = hit.record_count / hit.expected_count!;
@@ -162,9 +172,9 @@ export function trafficHigh(c: CaseFile): Reading | undefined {
   const [q] = c.quality;
   const since = c.trend?.arrivals;
   if (!q || c.quality.some(repeats)) return whole && { ...whole, seen: false };
-  if (whole?.seen || !since || !q.expected_count) return whole;
+  if (whole?.seen || !since || !whole) return whole;
   const span = (window: { from: string; to: string }) => Date.parse(window.to) - Date.parse(window.from);
-  const expected = (q.expected_count * span(since.window)) / Math.max(1, span(q.window));
+  const expected = (q.expected_count! * span(since.window)) / Math.max(1, span(q.window));
   if (since.n < SURGE * expected) return whole;
   return seen(`more traffic than usual: ${since.n} requests since ${minute(since.window.from)}`, c.trend!.id);
 }

@@ -64,7 +64,7 @@ export function precisionDown(c: CaseFile): Reading | undefined {
 }
 
 export function flaggedUp(c: CaseFile): Reading | undefined {
-  if (!c.outcomes) return undefined;
+  if (!c.outcomes || c.outcomes.n < c.policy.thresholds.anomaly_spike.min_samples) return undefined;
   const { flagged_share, baseline_flagged_share, id } = c.outcomes;
   const text = `${percent(flagged_share)} of predictions flagged, baseline ${percent(baseline_flagged_share)}`;
   const up = flagged_share - baseline_flagged_share > c.policy.thresholds.anomaly_spike.points;

@@ -9,8 +9,9 @@ const MEMORY_FULL = 0.9;
 const QUEUE_LONG = 50;
 
 export function latencyHigh(c: CaseFile): Reading | undefined {
-  const [p99, limit] = [c.outcomes?.latency_p99_ms ?? null, c.policy.thresholds.latency.p99_ms];
-  if (!c.outcomes || p99 === null) return undefined;
+  const { p99_ms: limit, min_samples } = c.policy.thresholds.latency;
+  const p99 = c.outcomes?.latency_p99_ms ?? null;
+  if (!c.outcomes || p99 === null || c.outcomes.n < min_samples) return undefined;
   const text = `p99 latency ${Math.round(p99)} ms (limit ${limit} ms)`;
   return p99 > limit ? seen(text, c.outcomes.id) : absent(`${text}: normal`, c.outcomes.id);
 }
