@@ -58,6 +58,9 @@ const DUE_TYPES = [VARCHAR, TIMESTAMP, INTEGER, TIMESTAMP];
 const CHUNK = 2048;
 const KEYS = FEATURES.map((feature, j) => `${j === 0 ? '{' : ','}"${feature}":`);
 
+/** The gateway waits no longer for an answer. */
+const GIVE_UP_MS = 30_000;
+
 /** Texts of -16.000 to 16.000: looking a number up is ten times as fast as formatting it. */
 const STEPS = 1000;
 const REACH = 16 * STEPS;
@@ -138,7 +141,7 @@ export async function logTraffic(
       known ? Number(fraud) : null,
       MODEL,
       version,
-      Math.round(1000 * (load ? latency * load.stretch + load.waitMs : latency)) / 1000,
+      Math.round(1000 * (load ? Math.min(GIVE_UP_MS, latency * load.stretch + load.waitMs) : latency)) / 1000,
       known ? timestamp(dueAt) : null,
     ];
     for (let copy = 0; copy < loads; copy++) {
