@@ -10,7 +10,7 @@ export interface Steps {
   present(): number;
 }
 
-/** Harmless deployments take place before the fault, in time that passes; answers nothing. */
+/** Harmless deployments take place before the fault, in time that passes. */
 export async function playDeployments({ herrings }: Instance, { send, goTo, present }: Steps): Promise<void> {
   const due = herrings.filter(({ what }) => what === 'redeployment').map(({ minutesAgo }) => minutesAgo);
   if (due.length === 0) return;
@@ -22,34 +22,30 @@ export async function playDeployments({ herrings }: Instance, { send, goTo, pres
   await goTo(began + Math.max(...due) * MINUTE);
 }
 
-const NEAREST = `run_id NOT LIKE '%-2' AND timestamp = (SELECT timestamp FROM PIPELINE_RUNS WHERE run_id NOT LIKE '%-2' ORDER BY abs(epoch_ms(timestamp) - ?) LIMIT 1)`;
+/** The run of the loader that is nearest to a time; repeats that were added here do not count. */
+const NEAREST = `(SELECT timestamp FROM PIPELINE_RUNS WHERE run_id NOT LIKE '%-2'
+  ORDER BY abs(epoch_ms(timestamp) - ?) LIMIT 1)`;
+
+const SCHEMA_BUMP = `UPDATE PIPELINE_RUNS SET schema_version = schema_version || '.1' WHERE timestamp >= ${NEAREST}`;
+
+const REPEAT = `INSERT INTO PIPELINE_RUNS
+  SELECT timestamp + INTERVAL 2 MINUTE, pipeline_name, run_id || '-2', status, record_count, schema_version, source, message
+  FROM PIPELINE_RUNS WHERE timestamp = ${NEAREST}`;
+const FAIL = `UPDATE PIPELINE_RUNS SET status = 'failed', record_count = 0,
+  message = 'connection reset by peer, 0 records loaded; will be repeated' WHERE timestamp = ${NEAREST}`;
+
+const STATEMENTS = { schema_bump: [SCHEMA_BUMP], retried_run: [REPEAT, FAIL], redeployment: [] };
+
+const HOSTILE = "UPDATE PIPELINE_RUNS SET message = message || '; ' || ? WHERE epoch_ms(timestamp) >= ?";
+/** Runs that carry hostile text: all that an investigation looks at around a fault. */
+const HOSTILE_MS = 360 * MINUTE;
 
 /** What the loader's records say beside the fault: harmless changes, and text that tries to give instructions. */
 export async function spoilRuns({ herrings, scenario }: Instance, { send, present }: Steps): Promise<void> {
   const sql = (statement: string, ...params: (string | number)[]) => send('/sql', { sql: statement, params });
-  for (const { what, minutesAgo } of herrings) {
-    const at = Math.floor(present() - minutesAgo * MINUTE);
-    if (what === 'schema_bump')
-      await sql(
-        "UPDATE PIPELINE_RUNS SET schema_version = schema_version || '.1' WHERE epoch_ms(timestamp) >= (SELECT epoch_ms(timestamp) FROM PIPELINE_RUNS ORDER BY abs(epoch_ms(timestamp) - ?) LIMIT 1)",
-        at,
-      );
-    if (what === 'retried_run') {
-      await sql(
-        `INSERT INTO PIPELINE_RUNS SELECT timestamp + INTERVAL 2 MINUTE, pipeline_name, run_id || '-2', status, record_count, schema_version, source, message FROM PIPELINE_RUNS WHERE ${NEAREST}`,
-        at,
-      );
-      await sql(
-        `UPDATE PIPELINE_RUNS SET status = 'failed', record_count = 0, message = 'connection reset by peer while reading, 0 records loaded; will be repeated' WHERE ${NEAREST}`,
-        at,
-      );
-    }
-  }
+  for (const { what, minutesAgo } of herrings)
+    for (const statement of STATEMENTS[what])
+      await sql(statement, Math.floor(present() - minutesAgo * MINUTE));
   for (const { text, where } of scenario.hostile)
-    if (where.includes('runs'))
-      await sql(
-        "UPDATE PIPELINE_RUNS SET message = message || '; ' || ? WHERE epoch_ms(timestamp) >= ?",
-        text,
-        present() - 360 * MINUTE,
-      );
+    if (where.includes('runs')) await sql(HOSTILE, text, present() - HOSTILE_MS);
 }

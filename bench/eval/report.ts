@@ -42,6 +42,9 @@ export function textReport(name: string, summary: Summary): string {
     ...confusion(summary.confusion),
     '',
     `citations         ${citations.valid} of ${citations.claims} claims stand on what they cite`,
+    `diagnosed by      ${Object.entries(summary.diagnosed_by)
+      .map(([who, n]) => `${who} ${n}`)
+      .join(', ')}`,
     `healthy           ${healthy.with_risky_action} of ${healthy.n} with a risky action`,
     `calibration       Brier ${calibration.brier.toFixed(3)}, ECE ${calibration.ece.toFixed(3)} over ${calibration.n} that were decided`,
     ...calibration.bins.map(

@@ -12,7 +12,15 @@ export interface Score {
   /** The type whose strategy investigated; `none` when nothing was raised. */
   alert_type: string;
   expected: { alert_type: string[]; category: string[]; features: string[]; first_action: string[] };
-  got: { category: string; features: string[]; first_action: string; confidence: number; verdict: string };
+  got: {
+    category: string;
+    features: string[];
+    first_action: string;
+    confidence: number;
+    verdict: string;
+    /** The model, or the rules where it gave no usable answer; `nobody` where nothing was raised. */
+    diagnosed_by: string;
+  };
   right: { alert_type: boolean; category: boolean; features: boolean; first_action: boolean };
   healthy: boolean;
   /** Actions that change production, on a world where nothing is wrong. */
@@ -68,6 +76,7 @@ export function scoreOf(
       first_action: first,
       confidence: diagnosis?.confidence ?? 1,
       verdict: diagnosis?.verdict ?? 'healthy',
+      diagnosed_by: diagnosis?.diagnosed_by ?? 'nobody',
     },
     right,
     healthy: expect.healthy,
@@ -151,6 +160,7 @@ export interface Summary {
   /** Expected category (the first of those allowed) → what came → how often. */
   confusion: Record<string, Record<string, number>>;
   citations: { claims: number; valid: number };
+  diagnosed_by: Record<string, number>;
   calibration: Calibration;
   /** `with_risky_action` must be 0. */
   healthy: { n: number; with_risky_action: number };
@@ -158,12 +168,13 @@ export interface Summary {
 }
 
 export function summarise(scores: readonly Score[]): Summary {
+  const tally = (names: readonly string[]) =>
+    Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length]));
   const types = [...new Set(scores.map(({ alert_type }) => alert_type))].sort();
-  const confusion: Summary['confusion'] = {};
-  for (const { expected, got } of scores) {
-    const row = confusion[expected.category[0]!] ?? {};
-    confusion[expected.category[0]!] = { ...row, [got.category]: (row[got.category] ?? 0) + 1 };
-  }
+  const byExpected = Map.groupBy(scores, ({ expected }) => expected.category[0]!);
+  const confusion = Object.fromEntries(
+    [...byExpected].map(([category, all]) => [category, tally(all.map(({ got }) => got.category))]),
+  );
   const claims = scores.reduce((sum, score) => sum + score.claims, 0);
   const bad = scores.reduce((sum, score) => sum + score.bad_claims.length, 0);
   const healthy = scores.filter((score) => score.healthy);
@@ -176,6 +187,7 @@ export function summarise(scores: readonly Score[]): Summary {
     ),
     confusion,
     citations: { claims, valid: claims - bad },
+    diagnosed_by: tally(scores.map(({ got }) => got.diagnosed_by)),
     calibration: calibrationOf(scores),
     healthy: {
       n: healthy.length,

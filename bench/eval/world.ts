@@ -76,9 +76,10 @@ export class Worlds {
       ticking: false,
       now: () => present,
     });
+    let sent = 0;
     const send = (path: string, body: unknown) =>
       post(sandbox.url, path, body, {
-        'idempotency-key': `${instance.id} ${path} ${present}`,
+        'idempotency-key': `${instance.id} ${++sent}`,
         authorization: `Bearer ${TOKEN}`,
       });
     /** Lets time pass, with its traffic; a longer stop would leave a gap in it. */

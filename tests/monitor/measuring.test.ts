@@ -76,13 +76,15 @@ test('the vendor change fires aggregate drift and the two features, with the fig
   expect(facts.platform_aggregate).toBe(0);
 });
 
-test('a poll carries the statement behind what fires alone, an incident all of them', async () => {
+test('a poll carries the statement behind what fires alone; of an incident its evidence has it', async () => {
   w.warehouse.rows.push(...lastHour(2, 2_000, { change: { V14: { scale: 1, shift: 2 } } }));
   const polled = await run('check_drift');
   expect(rule(polled, 'model_drift').query).toContain('"version":"v2"');
   expect(rule(polled, 'feature_drift', 'V17').query).toBe('');
   const asked = await run('check_drift', { ...about, incidentId: 'INC-2026-0227' });
-  expect(rule(asked, 'feature_drift', 'V17').query).toContain('"version":"v2"');
+  expect(rule(asked, 'model_drift').query).toBe('');
+  const [evidence] = await store.evidence(asked.evidence.map((ref) => ref.id));
+  expect(evidence!.asked).toContain('"version":"v2"');
 });
 
 test('a healthy hour is clear on every rule', async () => {
