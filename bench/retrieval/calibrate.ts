@@ -1,17 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import * as sqliteVec from 'sqlite-vec';
+import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { readConfig } from '../../src/config/config.ts';
 import { LIMIT, type Signals } from '../../src/knowledge/abstention.ts';
 import type { FoundEmbedder } from '../../src/knowledge/embedding.ts';
 import { openEmbedder } from '../../src/knowledge/open.ts';
-import { signalsOf } from '../../src/knowledge/search.ts';
-import { createKnowledge } from '../../src/knowledge/sqlite.ts';
-import { createPassageIndex } from '../../src/knowledge/sqlite-passages.ts';
+import { judge, look } from '../../src/knowledge/search.ts';
 import { defaultOffers } from '../../src/knowledge/weights.ts';
+import { ownCorpus, withIndex } from './corpus.ts';
 import { fitLogistic } from './logistic.ts';
 
 /**
@@ -41,20 +36,13 @@ const FEATURES = {
 } as const satisfies Record<string, (keyof Signals)[]>;
 
 async function calibrate(found: FoundEmbedder): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), 'agentops-calibrate-'));
-  const file = join(dir, 'index.db');
-  const knowledge = createKnowledge(file, { embedder: Promise.resolve(found) });
-  const db = new DatabaseSync(file, { allowExtension: true });
-  sqliteVec.load(db);
-  try {
-    await knowledge.ingest(['runbooks', 'incidents']);
-    await knowledge.ready();
-    const means = { index: createPassageIndex(db), embedder: found.embedder, reranker: null, alone: '' };
+  await withIndex(found, ownCorpus(), async (means) => {
     const { answerable, unanswerable } = parse(readFileSync(QUESTIONS, 'utf8')) as Questions;
     const rowsOf = async (half: Half): Promise<Row[]> => {
       const rows: Row[] = [];
       const add = async (text: string, positive: boolean) => {
-        const signals = await signalsOf(means, text);
+        const request = { query: text };
+        const signals = (await judge(means, await look(means, request), request))?.signals;
         if (signals) rows.push({ text, positive, signals });
       };
       for (const { text } of answerable[half]) await add(text, true);
@@ -85,11 +73,7 @@ async function calibrate(found: FoundEmbedder): Promise<void> {
         for (const row of rows.filter((r) => abstains(r) === r.positive))
           console.log(`    wrong: ${row.text}`);
     }
-  } finally {
-    db.close();
-    knowledge.close();
-    rmSync(dir, { recursive: true, force: true });
-  }
+  });
 }
 
 const config = readConfig();

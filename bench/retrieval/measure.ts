@@ -1,11 +1,6 @@
 import { type Knowledge, SEARCH_MODES, type SearchMode } from '../../src/knowledge/port.ts';
+import type { Query } from './corpus.ts';
 import { mean, percentile, type Quality, quality } from './metrics.ts';
-
-export interface Query {
-  id: string;
-  text: string;
-  relevant: string[];
-}
 
 export interface Measured {
   /** In the order of the queries. */

@@ -1,6 +1,6 @@
 import { answerable, LIMIT, type Signals } from './abstention.ts';
 import type { Embedder, WordVector } from './embedder.ts';
-import type { Occurrences, Passage, PassageIndex } from './passages.ts';
+import type { Passage, PassageIndex } from './passages.ts';
 import type { SearchAnswer, SearchHit, SearchMode, SearchRequest } from './port.ts';
 import {
   best,
@@ -55,31 +55,43 @@ export async function search(means: Means, request: SearchRequest): Promise<Sear
     const passages = await index.passages(ranked(scores).slice(0, limit * 4), request.alertType);
     return { ...base, hits: hitsOf(passages, scores, limit) };
   }
-  const passages = await candidates(means, found, request);
-  if (passages.length === 0) return { ...base, hits: [] };
-  const parts = await parted(means, found, passages);
-  if (mode === 'default') {
-    const { part, signals } = await compare(means, found, passages, parts);
+  const judged = await judge(means, found, request);
+  if (!judged) return { ...base, hits: [] };
+  const { passages, parts, signals } = judged;
+  if (signals) {
     const score = answerable(base.embedder, signals);
     if (score < LIMIT) return { ...base, hits: [], abstained: { score, limit: LIMIT } };
-    if (part) parts.push(part);
-    if (means.reranker) parts.push(await read(means.reranker, request.query, passages, parts));
   }
   const scores = fuse(idsOf(passages), parts);
   for (const { id, namesAlert } of passages) if (namesAlert) scores.set(id, scores.get(id)! * NAMES_ALERT);
   return { ...base, hits: hitsOf(passages, scores, limit) };
 }
 
-/** What speaks for an answer in the index: for the calibration of when to abstain. Null: there is no passage at all. */
-export async function signalsOf(means: Means, query: string): Promise<Signals | null> {
-  const found = await look(means, { query });
-  const passages = await candidates(means, found, {});
+/** The candidates for an answer, as each part of the ranking judges them. */
+export interface Judged {
+  passages: Passage[];
+  /** Of passage, document, meaning, comparison and reading, those that there are. */
+  parts: Part[];
+  /** What speaks for an answer being among them; null in the mode that does not ask. */
+  signals: Signals | null;
+}
+
+/** Judges what a request may be answered with, before anything is fused or withheld. Null: nothing may. */
+export async function judge(means: Means, found: Found, request: SearchRequest): Promise<Judged | null> {
+  const { lexical, meaning } = found;
+  const ids = new Set([...best(lexical, CANDIDATES).keys(), ...best(meaning, CANDIDATES).keys()]);
+  const passages = await means.index.passages([...ids], request.alertType);
   if (passages.length === 0) return null;
-  return (await compare(means, found, passages, await parted(means, found, passages))).signals;
+  const parts = await parted(means, found, passages);
+  if (request.mode === 'fused') return { passages, parts, signals: null };
+  const { part, signals } = await compare(means, found, passages, parts);
+  if (part) parts.push(part);
+  if (means.reranker) parts.push(await read(means.reranker, request.query, passages, parts));
+  return { passages, parts, signals };
 }
 
 /** What both ways of looking found, down to `DEPTH`. */
-interface Found {
+export interface Found {
   terms: readonly string[];
   /** The question's telling words as the model sees them. Null without a model. */
   words: readonly WordVector[] | null;
@@ -87,7 +99,8 @@ interface Found {
   meaning: Scores;
 }
 
-async function look({ index, embedder }: Means, request: SearchRequest): Promise<Found> {
+/** Looks by words and, with a model, by meaning. */
+export async function look({ index, embedder }: Means, request: SearchRequest): Promise<Found> {
   const terms = queryTerms(request.query);
   if (terms.length === 0) return { terms, words: null, lexical: new Map(), meaning: new Map() };
   const lexical = await index.lexical(terms, request, DEPTH);
@@ -101,15 +114,6 @@ function plainScores({ lexical, meaning, words }: Found, mode: 'bm25' | 'vector'
   if (mode === 'vector') return meaning;
   if (mode === 'bm25' || words === null) return lexical;
   return reciprocalRanks([ranked(best(lexical, CANDIDATES)), ranked(best(meaning, CANDIDATES))]);
-}
-
-function candidates(
-  { index }: Means,
-  { lexical, meaning }: Found,
-  { alertType }: Pick<SearchRequest, 'alertType'>,
-): Promise<Passage[]> {
-  const ids = new Set([...best(lexical, CANDIDATES).keys(), ...best(meaning, CANDIDATES).keys()]);
-  return index.passages([...ids], alertType);
 }
 
 /** The candidates' scores from both ways of looking, and of their documents as wholes. Words stand in for the meaning. */
@@ -140,11 +144,15 @@ async function compare(
   ]);
   const size = await index.size();
   const tells = (term: string) => inverseFrequency(occurrences.get(term)?.passages ?? 0, size);
-  const subject = subjectOf(terms);
+  const documents = [...new Set(passages.map(({ document }) => document))];
+  const holds = (document: number, term: string) => occurrences.get(term)?.documents.has(document) ?? false;
+  const subject = subjectOf(terms, (term) => !documents.some((document) => holds(document, term)));
   const told = subject.reduce((sum, term) => sum + tells(term), 0);
+  const held = (document: number) =>
+    subject.reduce((sum, term) => sum + (holds(document, term) ? tells(term) : 0), 0);
   const signals = {
     interaction: null,
-    coverage: bestCoverage(subject, tells, occurrences, passages) / told,
+    coverage: Math.max(...documents.map(held)) / told,
     density: Math.max(0, ...lexical.values()) / told,
   };
   if (!words) return { part: null, signals };
@@ -160,18 +168,6 @@ async function compare(
     part: { weight: WEIGHTS.comparison, scores },
     signals: { ...signals, interaction: Math.max(0, ...scores.values()) },
   };
-}
-
-/** How much of the terms one of the documents holds at most, each by what it tells. */
-function bestCoverage(
-  terms: readonly string[],
-  tells: (term: string) => number,
-  occurrences: ReadonlyMap<string, Occurrences>,
-  passages: readonly Passage[],
-): number {
-  const held = (document: number) =>
-    terms.reduce((sum, term) => sum + (occurrences.get(term)?.documents.has(document) ? tells(term) : 0), 0);
-  return Math.max(...[...new Set(passages.map(({ document }) => document))].map(held));
 }
 
 /** Lets a cross-encoder read the best. */

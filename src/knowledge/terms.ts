@@ -16,9 +16,15 @@ export function isTelling(word: string): boolean {
   return !STOP_WORDS.has(word);
 }
 
-/** The terms that an answer should hold: those that do not merely ask for a kind of document, if there are any. */
-export function subjectOf(terms: readonly string[]): readonly string[] {
-  const subject = terms.filter((term) => !KIND_WORDS.has(term));
+/**
+ * The terms that an answer should hold: not those that ask for a kind of document, nor numbers and names of particular
+ * things (`V22`, `node17`) that stand in no document that may answer. All of them, if no others are left.
+ */
+export function subjectOf(
+  terms: readonly string[],
+  standsNowhere: (term: string) => boolean,
+): readonly string[] {
+  const subject = terms.filter((term) => !KIND_WORDS.has(term) && !(/\d/.test(term) && standsNowhere(term)));
   return subject.length > 0 ? subject : terms;
 }
 

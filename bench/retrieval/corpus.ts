@@ -1,0 +1,94 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import * as sqliteVec from 'sqlite-vec';
+import { z } from 'zod';
+import type { FoundEmbedder } from '../../src/knowledge/embedding.ts';
+import type { Knowledge, SourceText } from '../../src/knowledge/port.ts';
+import type { Means } from '../../src/knowledge/search.ts';
+import { createKnowledge } from '../../src/knowledge/sqlite.ts';
+import { createPassageIndex } from '../../src/knowledge/sqlite-passages.ts';
+
+export interface Query {
+  id: string;
+  text: string;
+  /** Paths of the documents that answer. */
+  relevant: string[];
+}
+
+const QueryLine = z.object({ id: z.string(), text: z.string().min(1), relevant: z.array(z.string()).min(1) });
+
+/** The .md and .txt files of a folder. @throws Error when there are none */
+export function readCorpus(dir: string): SourceText[] {
+  let names: string[];
+  try {
+    names = readdirSync(dir).filter((name) => /\.(md|txt)$/i.test(name));
+  } catch {
+    throw new Error(`${dir}: no such folder of documents`);
+  }
+  if (names.length === 0) throw new Error(`${dir}: expected .md or .txt files, found none`);
+  return names.sort().map((path) => ({ path, content: readFileSync(join(dir, path), 'utf8') }));
+}
+
+/** Our own runbooks and incidents. */
+export const ownCorpus = (): SourceText[] => [...readCorpus('runbooks'), ...readCorpus('incidents')];
+
+/** Queries, one in JSON a line. @throws Error naming the line that is none, or that names a file which is not there */
+export function readQueries(path: string, corpus: readonly SourceText[]): Query[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new Error(`${path}: no such file of queries`);
+  }
+  const known = new Set(corpus.map((document) => document.path));
+  const queries = text
+    .split('\n')
+    .map((line, i) => ({ line, number: i + 1 }))
+    .filter(({ line }) => line.trim() !== '')
+    .map(({ line, number }) => {
+      const query = QueryLine.safeParse(parseJson(line));
+      if (!query.success)
+        throw new Error(`${path}, line ${number}: expected {"id", "text", "relevant": [file, …]} in JSON`);
+      const missing = query.data.relevant.find((file) => !known.has(file));
+      if (missing) throw new Error(`${path}, line ${number}: the corpus has no file ${missing}`);
+      return query.data;
+    });
+  if (queries.length === 0) throw new Error(`${path}: expected one query a line, found none`);
+  return queries;
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+/** Indexes texts in a file that goes when `use` is done. `Means` are what the index's own search works with. */
+export async function withIndex(
+  found: FoundEmbedder,
+  texts: readonly SourceText[],
+  use: (means: Means, knowledge: Knowledge) => Promise<void>,
+): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'agentops-bench-'));
+  const file = join(dir, 'index.db');
+  const knowledge = createKnowledge(file, { embedder: Promise.resolve(found) });
+  const db = new DatabaseSync(file, { allowExtension: true });
+  try {
+    sqliteVec.load(db);
+    await knowledge.collect(null, texts);
+    await knowledge.ready();
+    const why = found.embedder ? '' : found.why;
+    await use(
+      { index: createPassageIndex(db), embedder: found.embedder, reranker: null, alone: why },
+      knowledge,
+    );
+  } finally {
+    db.close();
+    knowledge.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
