@@ -296,6 +296,88 @@ test('after a rollback, the version that was rolled back is not where the next o
   expect(said).not.toContain('v3 had');
 });
 
+test('a version that served before is no new one: a canary that came back explains nothing', () => {
+  const facts = versions(deployedAtOnset);
+  const [first] = facts.deployments;
+  const canary = {
+    ...facts,
+    deployments: [{ ...first!, at: '2026-11-01T00:00:00.000Z' }, { ...first!, from: 'v2', to: 'v1' }, first!],
+  };
+  const cause = (item: Facts) =>
+    diagnoseByRules(caseOf('accuracy_drop', [fallen(), trend([{ series: 'f1' }]), item])).category;
+  expect([cause(facts), cause(canary)]).toEqual(['model_regression', 'concept_drift']);
+});
+
+test('trained on as many positives but for chance is a regression, on far fewer it is the training data', () => {
+  const cause = (positives: number) => {
+    const training = { from: '2026-11-10T00:00:00Z', to: '2026-11-12T00:00:00Z', rows: 60_000, positives };
+    const facts = [
+      fallen(),
+      trend([{ series: 'f1' }]),
+      versions({ ...deployedAtOnset, active: { training } }),
+    ];
+    return diagnoseByRules(caseOf('accuracy_drop', facts)).category;
+  };
+  expect([600, 950, 1_100, 1_320, 2_400].map(cause)).toEqual([
+    'training_data_corruption',
+    'training_data_corruption',
+    'model_regression',
+    'model_regression',
+    'training_data_corruption',
+  ]);
+});
+
+test('rows that are there twice are a loader’s doing, more traffic of ten minutes is not thin in the hour', () => {
+  const slow = outcomes({ latency_p99_ms: 2_400 });
+  const since = { from: '2026-11-23T11:50:00.000Z', to: NOW };
+  const burst = { ...trend([{ series: 'latency_p99_ms' }]), arrivals: { window: since, n: 25_000 } };
+  const busy = [slow, burst, quality({ record_count: 75_000 }), health({ cpu: 0.99 })];
+  expect(diagnoseByRules(caseOf('latency', busy)).category).toBe('traffic_surge');
+  const twice = quality({ record_count: 120_000, repeated_rows: 60_000 });
+  expect(diagnoseByRules(caseOf('data_quality', [twice])).category).toBe('duplicate_load');
+});
+
+test('features that rows lack are an outage, not drift, unless training lacked them too', () => {
+  const lacking = (psi: number) => {
+    const facts = drift({ V3: psi, V7: psi }, 0.05);
+    for (const f of facts.features) if (f.feature === 'V3' || f.feature === 'V7') f.nulls_current = 30_000;
+    return diagnoseByRules(caseOf('model_drift', [facts])).category;
+  };
+  expect([lacking(2), lacking(0.01)]).toEqual(['source_outage', 'healthy']);
+});
+
+test('too few rows say nothing, neither of a fault nor of health', () => {
+  const few = drift({ V14: 2, V17: 2 }, 1);
+  for (const f of few.features) f.n_current = 60;
+  const facts = [
+    few,
+    outcomes({ n: 60, labelled: 60, positives: 1, f1: 0, flagged_share: 0.4, latency_p99_ms: 5_000 }),
+    quality({ record_count: 4, expected_count: 9, null_rate: 0.5, schema_violations: 4 }),
+    upstream({ what: 'failed' }, { what: 'schema_version' }),
+  ];
+  for (const strategy of [
+    'model_drift',
+    'accuracy_drop',
+    'latency',
+    'data_quality',
+    'anomaly_spike',
+  ] as const) {
+    const diagnosis = diagnoseByRules(caseOf(strategy, facts));
+    expect([strategy, diagnosis.verdict]).toEqual([strategy, 'inconclusive']);
+    expect(riskyNames(diagnosis)).toEqual([]);
+  }
+});
+
+test('of two faults at once, the one that can raise the leading alert comes first', () => {
+  const both = [
+    ...driftStory().filter(({ kind }) => kind !== 'outcomes'),
+    fallen({ latency_p99_ms: 2_400 }),
+    health({ cpu: 0.99, queue: 900 }),
+  ];
+  expect(diagnoseByRules(caseOf('model_drift', both)).category).toBe('upstream_change');
+  expect(diagnoseByRules(caseOf('latency', both)).category).toBe('resource_saturation');
+});
+
 test('an upstream change long before the onset does not explain it', () => {
   const facts = driftStory().map((item) =>
     item.kind === 'upstream' ? upstream({ what: 'schema_version', at: '2026-11-22T20:00:00.000Z' }) : item,

@@ -18,7 +18,7 @@ export interface Rule {
 const SUPPORT = 0.04;
 const OPPOSE = 0.12;
 /** A cause that does not make alerts of the leading type is a fault beside the one that is asked about. */
-const BESIDE = 0.1;
+const BESIDE = 0.15;
 
 /** The alerts that each cause can raise. */
 const RAISES: Partial<Record<Category, readonly AlertType[]>> = {

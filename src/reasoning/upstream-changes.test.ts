@@ -49,6 +49,13 @@ test('source, failure, repeats, gaps and new kinds of message are told apart', (
   expect(kinds(runs({ 11: { message: 'session reopened' } }))).toEqual([['message', '12:00']]);
 });
 
+test('a failure whose repeat went well is no failure, and the repeat no duplicate', () => {
+  const repeat = { ...runs()[9]!, run_id: 'again', timestamp: '2026-11-23T10:02:00.000Z' };
+  expect(kinds([...runs({ 9: { status: 'failed' } }), repeat])).toEqual([['retried', '10:00']]);
+  const late = { ...repeat, timestamp: '2026-11-23T10:50:00.000Z' };
+  expect(kinds([...runs({ 9: { status: 'failed' } }), late])[0]).toEqual(['failed', '10:00']);
+});
+
 test('pipelines are compared with themselves only', () => {
   const other = runs().map((run) => ({ ...run, pipeline_name: 'merchants', schema_version: '2' }));
   expect(upstreamChanges([...runs(), ...other], UNTIL)).toEqual([]);
