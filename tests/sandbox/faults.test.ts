@@ -70,9 +70,8 @@ function textsOf(value: unknown): string[] {
   ]);
 }
 
-/** All that the outside world says since six hours ago: values of the tables, answers of the platform, its log. */
-async function everythingSaid(): Promise<string> {
-  const start = iso(present - 6 * HOUR);
+/** All that the outside world says of the time since `start`: values of the tables, answers of the platform, its log. */
+async function everythingSaid(start: string): Promise<string> {
   const tables = ['PREDICTION_LOGS', 'MODEL_METRICS', 'DATA_QUALITY', 'PIPELINE_RUNS'].map(async (table) => {
     const answer = await fetch(`${sandbox.url}/sql`, {
       method: 'POST',
@@ -80,8 +79,8 @@ async function everythingSaid(): Promise<string> {
       body: JSON.stringify({ sql: `SELECT * FROM ${table} WHERE timestamp >= '${start}'` }),
     });
     expect(answer.status).toBe(200);
-    const rows = (await answer.text()).trim().split('\n');
-    expect(rows.length).toBeGreaterThan(1);
+    const rows = (await answer.text()).split('\n').filter(Boolean);
+    if (table === 'PREDICTION_LOGS') expect(rows.length).toBeGreaterThan(1_000);
     return rows.map((row) => Object.values(JSON.parse(row) as object).join(' ')).join('\n');
   });
   const addresses = [
@@ -101,12 +100,14 @@ async function everythingSaid(): Promise<string> {
 test.each(CASES)(
   '%s %j moves what it should and nothing else, and is named nowhere',
   async (name, given, moved) => {
+    expect((await sandbox.post('/simulate/reset', {})).status).toBe(200);
     lines = '';
     const knobs = { ...given, label_delay: 31.71317, live_rows_per_second: 6.13713 };
-    expect((await sandbox.post(`/simulate/${name}`, knobs)).status).toBe(200);
+    const answer = await sandbox.post(`/simulate/${name}`, knobs);
+    expect(answer.status).toBe(200);
     expect(await observables(sandbox, present)).toEqual(moved);
 
-    const everything = await everythingSaid();
+    const everything = await everythingSaid((answer.body as { started_at: string }).started_at);
     const words = Object.keys((FAULTS[name].parameters as unknown as { shape: object }).shape);
     const texts = [...textsOf(knobs), ...words].filter((text) => !COMMON_WORDS.includes(text));
     const named = new RegExp(name.split('_').join('[\\s_-]*'), 'i');
@@ -114,9 +115,8 @@ test.each(CASES)(
     expect(everything).not.toMatch(/simulat|sandbox/i);
     for (const text of texts) {
       const word = new RegExp(`(?<![\\w.-])${text.replaceAll('.', '\\.')}(?!\\w)`);
-      expect([text, everything.match(word)?.[0] ?? null]).toEqual([text, null]);
+      if (everything.includes(text)) expect([text, everything.match(word)]).toEqual([text, null]);
     }
-    expect((await sandbox.post('/simulate/reset', {})).status).toBe(200);
   },
 );
 
