@@ -69,7 +69,7 @@ export async function openOnnxEmbedder(model: SentenceModel, dir: string): Promi
   };
 }
 
-/** Without spinning, threads that wait leave the processor to others; it costs a query less than a millisecond. */
+/** Threads that wait do not spin: they leave the processor to the rest of the process and its neighbours. */
 export function openSession(file: string): Promise<InferenceSession> {
   return InferenceSession.create(file, {
     intraOpNumThreads: THREADS,
