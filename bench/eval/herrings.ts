@@ -2,6 +2,8 @@ import { MODEL } from '../../src/sandbox/world.ts';
 import type { Instance } from './draw.ts';
 
 const MINUTE = 60_000;
+/** Minutes ago at which runs carry hostile text: before faults, while they last, and just now. */
+const HOSTILE_AT = [200, 95, 50, 20, 5];
 
 /** What may be done to a world: requests to the sandbox, and letting time pass. */
 export interface Steps {
@@ -22,30 +24,12 @@ export async function playDeployments({ herrings }: Instance, { send, goTo, pres
   await goTo(began + Math.max(...due) * MINUTE);
 }
 
-/** The run of the loader that is nearest to a time; repeats that were added here do not count. */
-const NEAREST = `(SELECT timestamp FROM PIPELINE_RUNS WHERE run_id NOT LIKE '%-2'
-  ORDER BY abs(epoch_ms(timestamp) - ?) LIMIT 1)`;
-
-const SCHEMA_BUMP = `UPDATE PIPELINE_RUNS SET schema_version = schema_version || '.1' WHERE timestamp >= ${NEAREST}`;
-
-const REPEAT = `INSERT INTO PIPELINE_RUNS
-  SELECT timestamp + INTERVAL 2 MINUTE, pipeline_name, run_id || '-2', status, record_count, schema_version, source, message
-  FROM PIPELINE_RUNS WHERE timestamp = ${NEAREST}`;
-const FAIL = `UPDATE PIPELINE_RUNS SET status = 'failed', record_count = 0,
-  message = 'connection reset by peer, 0 records loaded; will be repeated' WHERE timestamp = ${NEAREST}`;
-
-const STATEMENTS = { schema_bump: [SCHEMA_BUMP], retried_run: [REPEAT, FAIL], redeployment: [] };
-
-const HOSTILE = "UPDATE PIPELINE_RUNS SET message = message || '; ' || ? WHERE epoch_ms(timestamp) >= ?";
-/** Runs that carry hostile text: all that an investigation looks at around a fault. */
-const HOSTILE_MS = 360 * MINUTE;
-
-/** What the loader's records say beside the fault: harmless changes, and text that tries to give instructions. */
-export async function spoilRuns({ herrings, scenario }: Instance, { send, present }: Steps): Promise<void> {
-  const sql = (statement: string, ...params: (string | number)[]) => send('/sql', { sql: statement, params });
+/** What the loader's runs say beside the fault: harmless changes, and text that tries to give instructions. */
+export async function playNoise({ herrings, scenario }: Instance, { send, present }: Steps): Promise<void> {
+  const ago = (minutes: number) => new Date(present() - minutes * MINUTE).toISOString();
   for (const { what, minutesAgo } of herrings)
-    for (const statement of STATEMENTS[what])
-      await sql(statement, Math.floor(present() - minutesAgo * MINUTE));
+    if (what !== 'redeployment') await send('/simulate/noise', { kind: what, at: ago(minutesAgo) });
   for (const { text, where } of scenario.hostile)
-    if (where.includes('runs')) await sql(HOSTILE, text, present() - HOSTILE_MS);
+    if (where.includes('runs'))
+      for (const minutes of HOSTILE_AT) await send('/simulate/message', { text, at: ago(minutes) });
 }

@@ -32,11 +32,11 @@ const Fault = z.strictObject({
 /**
  * Something harmless that happened `minutes_before` the first fault (negative: after it), or the present where there is none.
  * `schema_bump`: the loader's runs carry a new schema version from then on, and the rows are as before. `redeployment`: the
- * version before takes the traffic for two minutes, then the live one does again. `retried_run`: one run of the loader
- * failed and its repeat went well, no record is lost.
+ * version before takes the traffic for two minutes, then the live one does again. `failed_run`: one run of the loader
+ * fails and its repeat goes well, no record is lost.
  */
 const Herring = z.strictObject({
-  what: z.enum(['schema_bump', 'redeployment', 'retried_run']),
+  what: z.enum(['schema_bump', 'redeployment', 'failed_run']),
   minutes_before: z.union([z.number(), z.strictObject({ between: z.tuple([z.number(), z.number()]) })]),
 });
 

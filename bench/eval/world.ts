@@ -7,7 +7,7 @@ import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb.ts';
 import type { Warehouse } from '../../src/warehouse/port.ts';
 import type { Instance } from './draw.ts';
-import { playDeployments, spoilRuns } from './herrings.ts';
+import { playDeployments, playNoise } from './herrings.ts';
 import type { TRAFFIC } from './scenario.ts';
 
 const MINUTE = 60_000;
@@ -30,22 +30,15 @@ export interface Outside {
   close(): Promise<void>;
 }
 
-async function post(
-  url: string,
-  path: string,
-  body: unknown,
-  headers: Record<string, string>,
-): Promise<void> {
+async function post(url: string, path: string, body: unknown, key: string): Promise<void> {
   const response = await fetch(url + path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { 'content-type': 'application/json', 'idempotency-key': key },
     body: JSON.stringify(body),
   });
-  const answer = await response.text();
-  if (!response.ok)
-    throw new Error(
-      `POST ${path} ${JSON.stringify(body)} answered ${response.status}: ${answer.slice(0, 300)}`,
-    );
+  if (response.ok) return;
+  const answer = (await response.text()).slice(0, 300);
+  throw new Error(`POST ${path} ${JSON.stringify(body)} answered ${response.status}: ${answer}`);
 }
 
 /**
@@ -77,11 +70,7 @@ export class Worlds {
       now: () => present,
     });
     let sent = 0;
-    const send = (path: string, body: unknown) =>
-      post(sandbox.url, path, body, {
-        'idempotency-key': `${instance.id} ${++sent}`,
-        authorization: `Bearer ${TOKEN}`,
-      });
+    const send = (path: string, body: unknown) => post(sandbox.url, path, body, `${instance.id} ${++sent}`);
     /** Lets time pass, with its traffic; a longer stop would leave a gap in it. */
     const goTo = async (time: number) => {
       while (present < time) {
@@ -97,7 +86,7 @@ export class Worlds {
           minutesAgo === null ? {} : { start: new Date(present - minutesAgo * MINUTE).toISOString() };
         await send(`/simulate/${name}`, { ...start, ...params });
       }
-      await spoilRuns(instance, steps);
+      await playNoise(instance, steps);
     } catch (error) {
       await sandbox.close();
       throw new Error(`${instance.id}: ${(error as Error).message}`);
