@@ -78,7 +78,7 @@ export async function observables(
     nulls: batch.null_cells / batch.cells > 0.05,
     volume_low: volume < 0.5,
     volume_high: volume > 2,
-    f1_down: f1Of(outcomes)!.f1 < active.baseline.f1 * 0.95,
+    f1_down: outcomes.tp + outcomes.fn >= 100 && f1Of(outcomes)!.f1 < active.baseline.f1 * 0.95,
     flagged_up: outcomes.flagged / outcomes.n > active.baseline.flagged_share + 0.1,
     positives_up: positives > 1.4 * usual,
     latency: outcomes.latency_p99_ms! > 1000,
