@@ -48,7 +48,7 @@ export function searchQueries(
     case 'model_drift':
       return {
         runbooks: `what causes high drift in features of the fraud detection model`,
-        incidents: `${features} drift PSI upstream vendor schema change seasonal F1`,
+        incidents: `${features} drift historical incidents: upstream vendor change, schema, F1`,
       };
     case 'data_quality':
       return {
