@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { readConfig } from '../../src/config/config.ts';
-import { LIMIT, type Signals } from '../../src/knowledge/abstention.ts';
+import { answerable, type Signals } from '../../src/knowledge/abstention.ts';
 import type { FoundEmbedder } from '../../src/knowledge/embedding.ts';
 import { openEmbedder } from '../../src/knowledge/open.ts';
 import { judge, look } from '../../src/knowledge/search.ts';
@@ -37,7 +37,7 @@ const FEATURES = {
 
 async function calibrate(found: FoundEmbedder): Promise<void> {
   await withIndex(found, ownCorpus(), async (means) => {
-    const { answerable, unanswerable } = parse(readFileSync(QUESTIONS, 'utf8')) as Questions;
+    const questions = parse(readFileSync(QUESTIONS, 'utf8')) as Questions;
     const rowsOf = async (half: Half): Promise<Row[]> => {
       const rows: Row[] = [];
       const add = async (text: string, positive: boolean) => {
@@ -45,8 +45,8 @@ async function calibrate(found: FoundEmbedder): Promise<void> {
         const signals = (await judge(means, await look(means, request), request))?.signals;
         if (signals) rows.push({ text, positive, signals });
       };
-      for (const { text } of answerable[half]) await add(text, true);
-      for (const text of unanswerable[half]) await add(text, false);
+      for (const { text } of questions.answerable[half]) await add(text, true);
+      for (const text of questions.unanswerable[half]) await add(text, false);
       return rows;
     };
     const features = found.embedder ? FEATURES.meaning : FEATURES.words;
@@ -55,7 +55,7 @@ async function calibrate(found: FoundEmbedder): Promise<void> {
     const fit = fitLogistic(tune.map((row) => ({ features: valuesOf(row), positive: row.positive })));
     const likely = (row: Row) =>
       1 / (1 + Math.exp(-valuesOf(row).reduce((sum, v, i) => sum + v * fit.weights[i]!, fit.constant)));
-    const abstains = (row: Row) => likely(row) < LIMIT;
+    const abstains = (row: Row) => likely(row) < answerable(found.embedder?.name ?? null, row.signals).limit;
     const share = (rows: Row[], positive: boolean) => {
       const of = rows.filter((row) => row.positive === positive);
       return `${of.filter(abstains).length} of ${of.length}`;

@@ -8,32 +8,51 @@ export interface Signals {
   density: number;
 }
 
-/** Coefficients of a logistic regression. */
-type Calibration = Record<keyof Signals | 'constant', number>;
+/** Coefficients of a logistic regression, and the likelihood below which there is no answer. */
+type Calibration = Record<keyof Signals | 'constant' | 'limit', number>;
+
+/** To miss a page that is there is taken to cost one and a half times what a wrong page does: 1 / (1 + 1.5). */
+const LIMIT = 0.4;
 
 /**
  * Fitted on the `tune` half of tests/knowledge/questions.yaml, both classes with equal weight; printed by
  * `bench/retrieval/calibrate.ts`, which also says how they do on the other half. By name of the embedding model.
  */
 const CALIBRATIONS: Record<string, Calibration> = {
-  'bge-small-en-v1.5 int8': { interaction: 18.52, coverage: 4.98, density: 0, constant: -13.88 },
-  'all-MiniLM-L6-v2 int8': { interaction: 12.51, coverage: 3.85, density: 0, constant: -8.3 },
+  'bge-small-en-v1.5 int8': {
+    interaction: 18.72,
+    coverage: 4.89,
+    density: 0,
+    constant: -13.97,
+    limit: LIMIT,
+  },
+  'all-MiniLM-L6-v2 int8': {
+    interaction: 12.51,
+    coverage: 3.85,
+    density: 0,
+    constant: -8.3,
+    limit: LIMIT,
+  },
 };
-const WORDS_ALONE: Calibration = { interaction: 0, coverage: 6.14, density: 5.17, constant: -5.96 };
-
-/** To miss a page that is there is taken to cost one and a half times what a wrong page does: 1 / (1 + 1.5). */
-export const LIMIT = 0.4;
+/** That a question's words stand nowhere says less than that nothing means the same: the limit is lower. */
+const WORDS_ALONE: Calibration = {
+  interaction: 0,
+  coverage: 6.14,
+  density: 5.17,
+  constant: -5.96,
+  limit: 0.3,
+};
 
 /**
- * How likely it is that the index holds an answer, 0 to 1, as calibrated for this embedder; for one that is not, and for
- * none, by words alone.
+ * How likely it is that the index holds an answer, 0 to 1, and the limit below which there is none, as calibrated for this
+ * embedder; for one that is not, and for none, by words alone.
  */
-export function answerable(embedder: string | null, signals: Signals): number {
+export function answerable(embedder: string | null, signals: Signals): { score: number; limit: number } {
   const c = (embedder !== null && CALIBRATIONS[embedder]) || WORDS_ALONE;
   const sum =
     c.interaction * (signals.interaction ?? 0) +
     c.coverage * signals.coverage +
     c.density * signals.density +
     c.constant;
-  return 1 / (1 + Math.exp(-sum));
+  return { score: 1 / (1 + Math.exp(-sum)), limit: c.limit };
 }

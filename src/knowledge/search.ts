@@ -1,4 +1,4 @@
-import { answerable, LIMIT, type Signals } from './abstention.ts';
+import { answerable, type Signals } from './abstention.ts';
 import type { Embedder, WordVector } from './embedder.ts';
 import type { Passage, PassageIndex } from './passages.ts';
 import type { SearchAnswer, SearchHit, SearchMode, SearchRequest } from './port.ts';
@@ -29,8 +29,8 @@ export interface Means {
 const CANDIDATES = 50;
 /** How deep scores are read, so that what one way proposes has the other's score too. */
 const DEPTH = 1000;
-/** Passages whose words are compared one by one. A cross-encoder is slower, and reads half of them. */
-const COMPARED = 40;
+/** Passages whose words are compared one by one. A cross-encoder is slower, and reads fewer. */
+const COMPARED = 30;
 const READ = 20;
 
 /**
@@ -59,8 +59,8 @@ export async function search(means: Means, request: SearchRequest): Promise<Sear
   if (!judged) return { ...base, hits: [] };
   const { passages, parts, signals } = judged;
   if (signals) {
-    const score = answerable(base.embedder, signals);
-    if (score < LIMIT) return { ...base, hits: [], abstained: { score, limit: LIMIT } };
+    const likelihood = answerable(base.embedder, signals);
+    if (likelihood.score < likelihood.limit) return { ...base, hits: [], abstained: likelihood };
   }
   const scores = fuse(idsOf(passages), parts);
   for (const { id, namesAlert } of passages) if (namesAlert) scores.set(id, scores.get(id)! * NAMES_ALERT);
