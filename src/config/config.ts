@@ -9,6 +9,16 @@ import { Policy } from '../domain/policy.ts';
 const Port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['0', '1', 'true', 'false']).transform((value) => value === '1' || value === 'true');
 
+/** An address stands in traces, so it holds no password. */
+const OllamaUrl = z.string().refine(
+  (text) => {
+    if (text === 'off') return true;
+    const url = URL.parse(text);
+    return /^https?:$/.test(url?.protocol ?? '') && !url!.username && !url!.password;
+  },
+  { error: 'expected http://host:port without user or password, or off' },
+);
+
 /** Every environment variable of ours, in one place; the README's configuration table is this list. */
 const Env = z.object({
   AGENTOPS_DIR: z.string().default('.agentops'),
@@ -39,9 +49,11 @@ const Env = z.object({
     .optional(),
   AGENTOPS_EMBEDDER_DIR: z.string().optional(),
   AGENTOPS_RERANKER_DIR: z.string().optional(),
-  AGENTOPS_OLLAMA_URL: z.union([z.literal('off'), z.url()]).default('http://127.0.0.1:11434'),
+  AGENTOPS_OLLAMA_URL: OllamaUrl.default('http://127.0.0.1:11434'),
   AGENTOPS_OLLAMA_MODEL: z.string().default('llama3'),
-  AGENTOPS_OLLAMA_TIMEOUT: Duration.prefault('60s'),
+  AGENTOPS_OLLAMA_TIMEOUT: Duration.pipe(
+    z.number().max(120_000, 'expected at most 2m: then the rules diagnose'),
+  ).prefault('60s'),
   HF_ENDPOINT: z.url().default('https://huggingface.co'),
   TEMPORAL_CLI: z.string().optional(),
   TEMPORAL_ADDRESS: z.string().optional(),
@@ -68,10 +80,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     const name = String(issue.path[0]);
-    throw new ConfigError(`${name}: ${issue.message}; got "${env[name] ?? ''}"`);
+    // An address may hold a password.
+    const got = (env[name] ?? '').replace(/\/\/[^/]*@/, '//…@');
+    throw new ConfigError(`${name}: ${issue.message}; got "${got}"`);
   }
   const e = parsed.data;
   const sandboxUrl = `http://127.0.0.1:${e.AGENTOPS_SANDBOX_PORT}`;
+  const vectors = e.AGENTOPS_EMBEDDER_DIR !== 'off';
   const publicUrl = e.AGENTOPS_PUBLIC_URL ?? `http://${e.AGENTOPS_BIND}:${e.AGENTOPS_PORT}`;
   return {
     dataDir: resolve(e.AGENTOPS_DIR),
@@ -101,8 +116,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     knowledge: {
       /** Postgres with pgvector; null: SQLite in the data directory. Holds a password: never log it. */
       url: e.AGENTOPS_KNOWLEDGE_URL ?? null,
+      /** False: words alone are compared, and no weights are looked for. */
+      vectors,
       /** Folders with `model.onnx` and `tokenizer.json`. */
-      embedderDir: e.AGENTOPS_EMBEDDER_DIR ? resolve(e.AGENTOPS_EMBEDDER_DIR) : null,
+      embedderDir: e.AGENTOPS_EMBEDDER_DIR && vectors ? resolve(e.AGENTOPS_EMBEDDER_DIR) : null,
       rerankerDir: e.AGENTOPS_RERANKER_DIR ? resolve(e.AGENTOPS_RERANKER_DIR) : null,
       modelHub: e.HF_ENDPOINT,
     },

@@ -23,6 +23,7 @@ export async function openEmbedder(
   log: (line: string) => void,
   offers?: Offer[],
 ): Promise<FoundEmbedder> {
+  if (!config.knowledge.vectors) return { embedder: null, why: 'AGENTOPS_EMBEDDER_DIR is off' };
   try {
     const { model, dir, source } = await findWeights(config, log, offers);
     log(`searches use ${model.name} from ${source}`);

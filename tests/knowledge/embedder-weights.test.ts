@@ -48,7 +48,7 @@ const fails = (label: string, why: string): WeightsSource => ({
 });
 const places = (cacheDir: string, embedderDir: string | null = null) => ({
   cacheDir,
-  knowledge: { url: null, embedderDir, rerankerDir: null, modelHub: 'http://127.0.0.1:1' },
+  knowledge: { url: null, vectors: true, embedderDir, rerankerDir: null, modelHub: 'http://127.0.0.1:1' },
 });
 const good = pinned('good one');
 const plain = pinned('plain');

@@ -168,8 +168,9 @@ export async function startStage(): Promise<Stage> {
     AGENTOPS_SANDBOX_PORT: '0',
     AGENTOPS_TEMPORAL_PORT: '0',
     AGENTOPS_TEMPORAL_UI_PORT: '0',
-    // Whatever model this machine may run: the story is the same by rules everywhere.
+    // Whatever models this machine has: the story is the same by rules and words everywhere.
     AGENTOPS_OLLAMA_URL: 'off',
+    AGENTOPS_EMBEDDER_DIR: 'off',
     TEMPORAL_CLI: process.env.AGENTOPS_TEST_TEMPORAL,
   });
   const lines: string[] = [];

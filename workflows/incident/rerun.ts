@@ -1,12 +1,15 @@
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
+import type { Symptom } from '../../src/domain/incident.ts';
+import { MONITOR_SOURCE } from '../../src/domain/triggers/alert.ts';
 import { activities } from '../activities.ts';
+import type { PipelineStatus } from '../contracts.ts';
 import type { ApprovalRequest } from './approval-desk.ts';
 import { risky } from './risky.ts';
 import type { IncidentRun } from './run.ts';
 import { settles } from './settle.ts';
 import { Ended, type Outcome } from './turns.ts';
 
-/** Loads the time since the onset again, from the pipeline that the diagnosis speaks of, and sees whether that clears it. */
+/** Loads the time since the onset again, from the pipeline that is at fault, and sees whether that clears it. */
 export async function rerun(run: IncidentRun, diagnosis: Diagnosis): Promise<Outcome> {
   const { view, context, progress } = run;
   const step = `rerun.${progress.round}`;
@@ -15,10 +18,11 @@ export async function rerun(run: IncidentRun, diagnosis: Diagnosis): Promise<Out
   );
   if (!known) return 'skipped';
   const [pipelines, model] = known;
-  const said = JSON.stringify([diagnosis.root_cause, diagnosis.claims]);
-  const pipeline = pipelines.find(({ name }) => said.includes(name)) ?? pipelines[0];
+  const pipeline = pipelineAtFault(pipelines, view.symptoms);
   if (!pipeline) {
-    run.log('rerun_pipeline', 'skipped', `the platform knows no pipeline of ${view.component}`);
+    const names = pipelines.map(({ name }) => name).join(', ') || 'none';
+    const problem = `which pipeline of ${view.component} is at fault is not clear (the platform knows: ${names})`;
+    run.log('rerun_pipeline', 'skipped', `${problem}: a person decides`);
     return 'failed';
   }
   const { incidentId } = context;
@@ -65,4 +69,21 @@ export async function rerun(run: IncidentRun, diagnosis: Diagnosis): Promise<Out
     throw new Ended('resolved', `verified: ${pipeline.name} was loaded again and the trigger is clear`);
   }
   return 'failed';
+}
+
+/**
+ * The only pipeline, the only one that the Monitor's own measurements name, or the only one whose last run failed. Null when
+ * that leaves a choice: what a diagnosis or a message says never picks what is run.
+ */
+export function pipelineAtFault(
+  pipelines: readonly PipelineStatus[],
+  symptoms: readonly Pick<Symptom, 'source' | 'summary'>[],
+): PipelineStatus | null {
+  const only = (some: readonly PipelineStatus[]) => (some.length === 1 ? some[0]! : null);
+  const measured = symptoms.filter(({ source }) => source === MONITOR_SOURCE).map(({ summary }) => summary);
+  const named = pipelines.filter(({ name }) =>
+    measured.some((summary) => summary.split(/[^\w-]+/).includes(name)),
+  );
+  const failed = pipelines.filter(({ lastStatus }) => !/^(ok|succe|complete)/i.test(lastStatus));
+  return only(pipelines) ?? only(named) ?? only(failed);
 }
