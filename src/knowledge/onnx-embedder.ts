@@ -15,8 +15,6 @@ export interface SentenceModel {
   queryPrefix: string;
 }
 
-/** Tokens in one run of the model, padding included: more cost memory by the hundred megabytes and gain nothing. */
-const BATCH_TOKENS = 2048;
 const MAX_TOKENS = 512;
 const THREADS = Math.min(4, availableParallelism());
 
@@ -39,35 +37,24 @@ export async function openOnnxEmbedder(model: SentenceModel, dir: string): Promi
     return { ids: keep(ids), tokens: keep(tokens) };
   }
 
-  /** Texts of like length together: a batch is padded to its longest. `skip` leaves the prefix out of the words. */
-  async function embed(texts: readonly string[], skip: number): Promise<Embedding[]> {
-    const encoded = texts.map(encode);
-    const order = encoded.map((_, i) => i).sort((a, b) => encoded[b]!.ids.length - encoded[a]!.ids.length);
-    const embeddings = new Array<Embedding>(texts.length);
-    // Longest first: how wide a batch is, its first text says.
-    for (let at = 0; at < order.length; ) {
-      const width = encoded[order[at]!]!.ids.length;
-      const batch = order.slice(at, at + Math.max(1, Math.floor(BATCH_TOKENS / width)));
-      at += batch.length;
-      const states = await hiddenStates(
-        session,
-        batch.map((i) => encoded[i]!.ids),
-      );
-      batch.forEach((i, row) => {
-        const rows = (token: number) => states[row]!.subarray(token * dimensions, (token + 1) * dimensions);
-        const count = encoded[i]!.ids.length;
-        const vector = pooling === 'cls' ? rows(0).slice() : sumOf(rows, 0, count);
-        embeddings[i] = { vector: normalise(vector), words: wordsOf(encoded[i]!.tokens, rows, 1 + skip) };
-      });
-    }
-    return embeddings;
+  /** `skip` leaves the prefix out of the words. */
+  async function embed(text: string, skip: number): Promise<Embedding> {
+    const { ids, tokens } = encode(text);
+    const states = await run(session, ids, { output: 'last_hidden_state' });
+    const rows = (token: number) => states.subarray(token * dimensions, (token + 1) * dimensions);
+    const vector = pooling === 'cls' ? rows(0).slice() : sumOf(rows, 0, ids.length);
+    return { vector: normalise(vector), words: wordsOf(tokens, rows, 1 + skip) };
   }
 
   return {
     name,
     dimensions,
-    passages: (texts) => embed(texts, 0),
-    query: async (text) => (await embed([queryPrefix + text], prefixTokens))[0]!,
+    async passages(texts) {
+      const embeddings: Embedding[] = [];
+      for (const text of texts) embeddings.push(await embed(text, 0));
+      return embeddings;
+    },
+    query: (text) => embed(queryPrefix + text, prefixTokens),
     close: () => session.release(),
   };
 }
@@ -88,36 +75,25 @@ export async function openTokenizer(file: string): Promise<Tokenizer> {
 }
 
 /**
- * Runs a batch of token ids, padded to its longest, with what else the model takes: which tokens count, and of which
- * sentence they are. @returns its one output, or that of the name
+ * Runs a model on the tokens of one text, or of two whose tokens `types` tells apart. One at a time: an 8-bit model scales
+ * a batch as a whole, so that a text's vector would depend on its neighbours, for a tenth of the time.
+ * @returns the output of the name, or the only one
  */
-export async function runBatch(
+export async function run(
   session: InferenceSession,
-  ids: readonly number[][],
-  { types, output = session.outputNames[0]! }: { types?: readonly number[][]; output?: string } = {},
+  ids: readonly number[],
+  { types, output = session.outputNames[0]! }: { types?: readonly number[]; output?: string } = {},
 ): Promise<Float32Array> {
-  const width = Math.max(...ids.map((row) => row.length));
-  const tensor = (value: (row: number, column: number) => number) => {
-    const cells = Array.from({ length: ids.length * width }, (_, i) =>
-      value(Math.floor(i / width), i % width),
-    );
-    return new Tensor('int64', BigInt64Array.from(cells, BigInt), [ids.length, width]);
+  const tensor = (values: readonly number[]) =>
+    new Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);
+  const inputs: Record<string, readonly number[]> = {
+    input_ids: ids,
+    attention_mask: ids.map(() => 1),
+    token_type_ids: types ?? ids.map(() => 0),
   };
-  const inputs: Record<string, Tensor> = {
-    input_ids: tensor((row, column) => ids[row]![column] ?? 0),
-    attention_mask: tensor((row, column) => (column < ids[row]!.length ? 1 : 0)),
-    token_type_ids: tensor((row, column) => types?.[row]?.[column] ?? 0),
-  };
-  const taken = session.inputNames.map((name) => [name, inputs[name]] as const);
-  const outputs = await session.run(Object.fromEntries(taken.filter(([, value]) => value)) as never);
+  const taken = session.inputNames.filter((name) => inputs[name]);
+  const outputs = await session.run(Object.fromEntries(taken.map((name) => [name, tensor(inputs[name]!)])));
   return outputs[output]!.data as Float32Array;
-}
-
-/** Of each text the model's last states, token after token. */
-async function hiddenStates(session: InferenceSession, ids: number[][]): Promise<Float32Array[]> {
-  const data = await runBatch(session, ids, { output: 'last_hidden_state' });
-  const size = data.length / ids.length;
-  return ids.map((_, row) => data.subarray(row * size, (row + 1) * size));
 }
 
 function sumOf(rows: (token: number) => Float32Array, from: number, to: number): Float32Array {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openSession, openTokenizer, runBatch } from './onnx-embedder.ts';
+import { openSession, openTokenizer, run } from './onnx-embedder.ts';
 
 /** Reads question and passage together, which is slower and better than comparing their vectors. */
 export interface Reranker {
@@ -25,21 +25,16 @@ export async function openReranker(dir: string): Promise<Reranker> {
   return {
     name: 'cross-encoder',
     async score(query, texts) {
-      const pairs = texts.map((text) => {
-        const { ids, token_type_ids } = tokenizer.encode(query, {
-          text_pair: text,
-          return_token_type_ids: true,
-        });
-        return { ids: ids.slice(0, MAX_TOKENS), types: token_type_ids.slice(0, MAX_TOKENS) };
-      });
-      const data = await runBatch(
-        session,
-        pairs.map(({ ids }) => ids),
-        { types: pairs.map(({ types }) => types) },
-      );
-      if (data.length !== texts.length)
-        throw new Error(`${dir}: expected one score for each of ${texts.length} pairs, got ${data.length}`);
-      return [...data];
+      const scores: number[] = [];
+      for (const text of texts) {
+        const pair = tokenizer.encode(query, { text_pair: text, return_token_type_ids: true });
+        const types = pair.token_type_ids.slice(0, MAX_TOKENS);
+        const output = await run(session, pair.ids.slice(0, MAX_TOKENS), { types });
+        if (output.length !== 1)
+          throw new Error(`${dir}: expected one score for a pair, got ${output.length}`);
+        scores.push(output[0]!);
+      }
+      return scores;
     },
     close: () => session.release(),
   };

@@ -28,9 +28,11 @@ export interface Means {
 /** Passages that either way of looking proposes. */
 const CANDIDATES = 50;
 /** How deep scores are read, so that what one way proposes has the other's score too. */
-const DEPTH = 1000;
+const DEPTH = 500;
 /** Passages whose words are compared one by one. A cross-encoder is slower, and reads fewer. */
 const COMPARED = 30;
+/** Of a long question the words that tell most: what they cost grows with them, and the rest changes little. */
+const COMPARED_WORDS = 16;
 const READ = 20;
 
 /**
@@ -156,9 +158,11 @@ async function compare(
     density: Math.max(0, ...lexical.values()) / told,
   };
   if (!words) return { part: null, signals };
+  const weighed = words.map((word) => ({ word, weight: tells(word.word) }));
+  const telling = weighed.sort((a, b) => b.weight - a.weight).slice(0, COMPARED_WORDS);
   const question = packQuestion(
-    words,
-    words.map(({ word }) => tells(word)),
+    telling.map(({ word }) => word),
+    telling.map(({ weight }) => weight),
   );
   const top = [...best(fuse(idsOf(passages), parts), COMPARED).keys()];
   const scores = new Map(
