@@ -244,7 +244,12 @@ test.each<[string, ChatScript, string, RegExp]>([
     /system memory/,
   ],
   ['a proxy’s page', { status: 502, body: '‹html›Bad gateway' }, 'failed', /HTTP 502/],
-  ['another server', { garbage: 'hello, I am not Ollama' }, 'failed', /expected lines of JSON from Ollama/],
+  [
+    'another server',
+    { raw: 'hello, I am not Ollama', type: null },
+    'failed',
+    /expected lines of JSON from Ollama/,
+  ],
   ['silence', { silentAfter: '{"claims":' }, 'timed_out', /no whole answer after/],
 ])('%s: no repair, the rules decide, and the call says why', async (_, script, outcome, detail) => {
   const answer = await round([script], { timeoutMs: 1_000 });

@@ -13,11 +13,12 @@ export interface ChatRequest {
 /** How the server answers one chat: with a text, or in one of the ways in which Ollama fails. */
 export type ChatScript =
   | { text: string; done_reason?: 'stop' | 'length' }
+  /** These bytes, with this content type or none, status 200. */
+  | { raw: string; type: string | null }
+  | { redirect: string }
   | { tool_call: { name: string; arguments: Record<string, unknown> } }
   /** The connection ends after these characters, without the last line. */
   | { truncated: string }
-  /** Another server's page, with status 200. */
-  | { garbage: string }
   /** An error line in the middle of the stream, after status 200. */
   | { errorInStream: string }
   | { status: number; body: string }
@@ -91,9 +92,13 @@ function play(response: ServerResponse, { model }: ChatRequest, script: ChatScri
     response.writeHead(script.status, { 'content-type': 'application/json; charset=utf-8' });
     return void response.end(script.body);
   }
-  if ('garbage' in script) {
-    response.writeHead(200, { 'content-type': 'text/html' });
-    return void response.end(script.garbage);
+  if ('raw' in script) {
+    response.writeHead(200, script.type ? { 'content-type': script.type } : {});
+    return void response.end(script.raw);
+  }
+  if ('redirect' in script) {
+    response.writeHead(307, { location: script.redirect });
+    return void response.end();
   }
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   const line = (fields: object) =>

@@ -1,6 +1,7 @@
 import { AIMessageChunk, HumanMessage, SystemMessage } from '@langchain/core/messages';
 import { ChatOllama } from '@langchain/ollama';
 import type { ModelCall } from '../../../workflows/contracts.ts';
+import { AnswerError, guardedFetch } from './transport.ts';
 
 /** Where the language model is and how long it may take; `config.ollama`. */
 export interface ModelSettings {
@@ -47,7 +48,8 @@ export class ModelError extends Error {
 export function brief(text: string): string {
   const line = text
     .replace(/[\s\p{Cc}]+/gu, ' ')
-    .replace(/[<>|`]/g, '')
+    .replace(/[<>`]/g, '')
+    .replaceAll('|', '/')
     .trim();
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
@@ -55,6 +57,8 @@ export function brief(text: string): string {
 /** Tokens of prompt and answer together; Llama 3 takes 8,192. Ollama's own default is less, and it cuts silently. */
 export const CONTEXT_TOKENS = 8_192;
 export const ANSWER_TOKENS = 1_000;
+/** More than any token has on average: what is longer was not held to `ANSWER_TOKENS`. */
+const ANSWER_CHARACTERS = 16 * ANSWER_TOKENS;
 
 /**
  * Asks the model once, streaming. Temperature 0 and a fixed seed: the same prompt gives the same answer.
@@ -81,7 +85,7 @@ export async function askModel(
     numCtx: CONTEXT_TOKENS,
     numPredict: ANSWER_TOKENS,
     maxRetries: 0,
-    fetch: abortable(signal),
+    fetch: guardedFetch(signal),
     ...(format && { format }),
   });
   let whole = new AIMessageChunk('');
@@ -97,60 +101,24 @@ export async function askModel(
     throw failureOf(error as Error, url, ms());
   }
   const { tool_call_chunks, response_metadata, usage_metadata } = whole;
-  const cut = response_metadata.done_reason === 'length';
   return {
     text: whole.text,
     broken: tool_call_chunks?.length
       ? 'it called a tool instead of answering'
-      : cut
+      : response_metadata.done_reason === 'length'
         ? `it was cut at ${ANSWER_TOKENS} tokens`
-        : null,
+        : whole.text.length > ANSWER_CHARACTERS
+          ? `it is longer than ${ANSWER_CHARACTERS} characters`
+          : null,
     tokens_in: usage_metadata?.input_tokens || null,
     tokens_out: usage_metadata?.output_tokens || null,
     ms: ms(),
   };
 }
 
-/** An error status, or an answer that is not Ollama's, caught before its client sees it: that one prints to the console. */
-class StatusError extends Error {
-  override name = 'StatusError';
-  /** Null: it is not how Ollama says what is wrong, so somebody else answered. */
-  readonly status: number | null;
-  constructor(status: number | null, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
-/** The client of `@langchain/ollama` looks at a signal only between two chunks; this one ends the request itself. */
-function abortable(signal: AbortSignal): typeof fetch {
-  return async (input, init) => {
-    const signals = init?.signal ? [signal, init.signal] : [signal];
-    const response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
-    const type = response.headers.get('content-type') ?? 'no content type';
-    if (response.ok && type.includes('json')) return response;
-    if (response.ok) throw new StatusError(null, `expected lines of JSON from Ollama, got ${type}`);
-    const body = await response.text();
-    const said = errorOf(body);
-    throw new StatusError(said === null ? null : response.status, said ?? `HTTP ${response.status}: ${body}`);
-  };
-}
-
-/** `{"error": "…"}` is how Ollama says what is wrong. */
-function errorOf(body: string): string | null {
-  try {
-    const { error } = JSON.parse(body) as { error?: unknown };
-    return typeof error === 'string' ? error : null;
-  } catch {
-    return null;
-  }
-}
-
 function failureOf(error: Error, url: string, ms: number): ModelError {
-  if (error instanceof StatusError) {
-    const outcome = error.status === 404 ? 'model_missing' : 'failed';
-    return new ModelError(outcome, brief(error.message), ms);
-  }
+  if (error instanceof AnswerError)
+    return new ModelError(error.missing ? 'model_missing' : 'failed', brief(error.message), ms);
   const { code } = (error.cause ?? {}) as { code?: string };
   if (error.message === 'fetch failed')
     return new ModelError('unreachable', `${url} does not answer${code ? ` (${code})` : ''}`, ms);
