@@ -1,3 +1,4 @@
+import { ALERT_TYPES } from '../domain/alert.ts';
 import { ACTIONS, CATEGORIES } from '../domain/catalogue.ts';
 import { Diagnosis } from '../domain/diagnosis.ts';
 import type { Evidence } from '../domain/evidence.ts';
@@ -15,6 +16,9 @@ import {
 import { mentionsOf } from './check-mentions.ts';
 import type { SearchFacts } from './facts.ts';
 
+/** Shorter headings ("Causes") are ordinary words; characters. */
+const TITLE = 10;
+
 /** What is checked against: what was collected, and what is given without being evidence. */
 export type Grounds = { evidence: readonly Evidence[] } & Partial<Pick<RulesInput, 'alerts' | 'policy'>>;
 
@@ -30,7 +34,9 @@ export function faultsOf(diagnosis: unknown, grounds: Grounds): string[] {
   return [
     ...citationFaults(parsed.data, grounds.evidence),
     ...claims.flatMap((claim, i) => claimFaults(claim, grounds).map((fault) => `claim ${i + 1}: ${fault}`)),
-    ...textFaults(root_cause, evidence, grounds).map((fault) => `root cause: ${fault}`),
+    ...[...idFaults(root_cause, evidence), ...textFaults(root_cause, evidence, grounds)].map(
+      (fault) => `root cause: ${fault}`,
+    ),
   ];
 }
 
@@ -62,17 +68,39 @@ function citationFaults(diagnosis: Diagnosis, collected: readonly Evidence[]): s
   ];
 }
 
+/** Whether a claim rests on documents alone and does not say so: what is the case now only measurements show. */
+export function onlyDocuments({ text, evidence }: Diagnosis['claims'][number], grounds: Grounds): boolean {
+  const items = grounds.evidence.filter(({ id }) => evidence.includes(id));
+  return items.length > 0 && items.every(({ documents }) => documents) && !saysDocument(text, items);
+}
+
+/** It speaks of a document, or gives the file, title or heading of one that it cites. */
+function saysDocument(text: string, items: readonly Evidence[]): boolean {
+  const titles = items.flatMap(({ documents = [], facts }) => [
+    ...documents.flatMap(({ file, heading }) => [file, heading]),
+    ...(documents.length > 0 ? (facts as SearchFacts).found.map(({ title }) => title) : []),
+  ]);
+  const said = text.toLowerCase();
+  return (
+    mentionsOf(text).ofDocument ||
+    titles.some((title) => title.length >= TITLE && said.includes(title.toLowerCase()))
+  );
+}
+
 function claimFaults(claim: Diagnosis['claims'][number], grounds: Grounds): string[] {
-  const { ofDocument, ids } = mentionsOf(claim.text);
-  const items = grounds.evidence.filter(({ id }) => claim.evidence.includes(id));
-  const notCited = ids.filter((id) => !claim.evidence.includes(id));
-  if (items.length > 0 && items.every(({ documents }) => documents) && !ofDocument)
+  if (onlyDocuments(claim, grounds))
     return ['it cites only documents but does not say so; measurements show what is the case now'];
+  const items = grounds.evidence.filter(({ id }) => claim.evidence.includes(id));
   return [
-    ...notCited.map((id) => `${id} is named but not cited`),
-    ...textFaults(claim.text, claim.evidence, grounds, ofDocument),
+    ...idFaults(claim.text, claim.evidence),
+    ...textFaults(claim.text, claim.evidence, grounds, saysDocument(claim.text, items)),
   ];
 }
+
+const idFaults = (text: string, cited: readonly string[]) =>
+  mentionsOf(text)
+    .ids.filter((id) => !cited.includes(id))
+    .map((id) => `${id} is named but not cited`);
 
 /**
  * What a text says that what it cites does not show: numbers, times, names, metrics, and a PSI of another feature.
@@ -86,9 +114,9 @@ export function textFaults(
 ): string[] {
   const lexicon = lexiconFor(cited, grounds, documents);
   const said = mentionsOf(text);
-  const catalogue: readonly string[] = [...ACTIONS, ...CATEGORIES];
+  const given = givenNames(grounds);
   const missing = [
-    ...said.names.filter((name) => !catalogue.includes(name) && !hasName(lexicon, name)),
+    ...said.names.filter((name) => !given.has(name) && !hasName(lexicon, name)),
     ...said.numbers.filter((number) => !hasNumber(lexicon, number)).map((number) => number.text),
     ...said.times.filter((time) => !hasTime(lexicon, time)),
     ...said.metrics.filter((metric) => !hasMetric(lexicon, metric)),
@@ -101,6 +129,20 @@ export function textFaults(
     ...[...new Set(missing)].map((what) => `"${what}" is not in what it cites`),
     ...mixedUp.map(({ feature, number }) => `${number.text} is not the PSI of ${feature}`),
   ];
+}
+
+/** Names that everybody knows without evidence: the catalogue's, the alerts', and the component's and its versions'. */
+function givenNames({ evidence, alerts = [] }: Grounds): Set<string> {
+  const versions = evidence.flatMap(({ facts }) => {
+    const { model, version, active_version } = (facts ?? {}) as Partial<Record<string, string>>;
+    return model ? [model, version, active_version, `${model}_${version ?? active_version}`] : [];
+  });
+  const told = alerts.flatMap(({ alert_id, affected_component: component }) => [
+    ...[alert_id, component],
+    ...(/^(.+)_(v\d+)$/.exec(component)?.slice(1) ?? []),
+  ]);
+  const names = [...ACTIONS, ...CATEGORIES, ...ALERT_TYPES, ...versions, ...told];
+  return new Set(names.filter((name) => name !== undefined));
 }
 
 /** What the cited items contain, with the limits of the policy and the times of the alerts, which everybody knows. */

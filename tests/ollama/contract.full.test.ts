@@ -83,7 +83,7 @@ function expectProvenance({ diagnosis, calls }: DiagnoseAnswer) {
   if (diagnosis!.diagnosed_by === 'rules') {
     expect(diagnosis).toEqual(byRules);
     expect(['faulty', 'bad_output']).toContain(last.outcome);
-    expect(calls.map(({ prompt }) => prompt)).toEqual(['diagnose@1', 'repair@1']);
+    expect(calls.map(({ prompt }) => prompt)).toEqual(['diagnose@2', 'repair@2']);
   } else {
     expect([diagnosis!.diagnosed_by, last.outcome]).toEqual([TEST_MODEL, 'used']);
     const ids = input.evidence.map(({ id }) => id);

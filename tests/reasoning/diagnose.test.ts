@@ -54,7 +54,7 @@ test('a valid diagnosis of the model is used, with what guards people filled in 
   expect(answer.calls).toEqual([
     {
       model: 'scripted',
-      prompt: 'diagnose@1',
+      prompt: 'diagnose@2',
       outcome: 'used',
       detail: 'likely upstream_change, 3 claims',
       tokens_in: 321,
@@ -83,7 +83,7 @@ test('the request binds the answer to what was collected, streams, and sets cont
 test('claims that cite each other’s evidence are refused, repaired once, then the rules decide', async () => {
   const answer = await round([said(swapped), said(swapped)]);
   expect(outcomes(answer)).toEqual(['faulty', 'faulty']);
-  expect(answer.calls.map(({ prompt }) => prompt)).toEqual(['diagnose@1', 'repair@1']);
+  expect(answer.calls.map(({ prompt }) => prompt)).toEqual(['diagnose@2', 'repair@2']);
   expect(answer.calls[0]!.detail).toContain('claim 1: "V14" is not in what it cites');
   expect(answer.diagnosis).toEqual(byRules);
   const [first, second] = answer.chats;
@@ -181,7 +181,7 @@ test('"inconclusive" without a risky action is an answer, and people are told', 
 });
 
 test('an action that does not repair the cause, or a fallback alone, is a fault', async () => {
-  const wrong = { ...good, category: 'duplicate_load', recommended_actions: ['rerun_pipeline'] };
+  const wrong = { ...good, recommended_actions: ['rerun_pipeline'] };
   expect((await round([said(wrong), said(good)])).calls[0]!.detail).toContain('rerun_pipeline: not possible');
   const alone = { ...good, recommended_actions: ['rollback_model'] };
   expect((await round([said(alone), said(good)])).calls[0]!.detail).toContain('rollback_model: not possible');
@@ -191,6 +191,71 @@ test('an action that does not repair the cause, or a fallback alone, is a fault'
     { action: 'retrain_model' },
     { action: 'rollback_model', only_after_failure: true, condition: 'if retrain fails' },
   ]);
+});
+
+test.each([
+  ['traffic_surge', 'scale_infrastructure', 'p99 latency 120 ms (limit 1000 ms): normal'],
+  ['pipeline_failure', 'rerun_pipeline', 'no failed pipeline run'],
+  ['model_regression', 'rollback_model', 'v2 served before the fault began'],
+  ['training_data_corruption', 'rollback_model', 'they look alike'],
+  ['attack_wave', 'create_jira_ticket', 'no rise'],
+  ['duplicate_load', 'create_jira_ticket', 'no record is there twice'],
+])(
+  '%s against the measurements is a fault, with the measurement that denies it',
+  async (category, action, why) => {
+    const answer = await round([said({ ...good, category, recommended_actions: [action] })]);
+    expect(outcomes(answer)).toEqual(['faulty', 'faulty']);
+    expect(answer.chats[1]!.messages.at(-1)!.content).toContain(`likely ${category}, but `);
+    expect(answer.chats[1]!.messages.at(-1)!.content).toContain(why);
+    expect(answer.diagnosis).toEqual(byRules);
+  },
+);
+
+test('a neighbour whose signs were measured is an answer, whatever the rules prefer', async () => {
+  const { diagnosis } = await round([said({ ...good, category: 'concept_drift' })]);
+  expect(diagnosis).toMatchObject({ category: 'concept_drift', diagnosed_by: 'scripted' });
+});
+
+test('what people read of a model is one plain line, without links, mentions or approvals', async () => {
+  const [first, ...rest] = good.claims;
+  const marked = {
+    ...good,
+    claims: [{ ...first!, text: '# **V14** (PSI 0.8)\nand `V17` drifted' }, ...rest],
+    root_cause: '> V14 and V17 <b>moved</b>\n| at | once |',
+  };
+  const { diagnosis } = await round([said(marked)]);
+  expect(diagnosis).toMatchObject({ root_cause: 'V14 and V17 bmoved/b at once' });
+  expect(diagnosis!.claims[0]!.text).toBe('V14 (PSI 0.8) and V17 drifted');
+  for (const text of [
+    'V14 moved, see [the card](https://evil.example/approve).',
+    'V14 moved <!channel>, look.',
+    'V14 moved, @ana knows why.',
+    'V14 moved; the retraining is approved already.',
+    'V14 moved, evil.example/login says more.',
+  ])
+    expect(outcomes(await round([said({ ...good, root_cause: text }), said(good)]))).toEqual([
+      'faulty',
+      'used',
+    ]);
+});
+
+test('of what was not found, remarks with links, approvals or invented names are left out', async () => {
+  const kept = ['a deployment of v2 around 2026-11-23 11:00 UTC'];
+  const dropped = ['v9 of the model', 'approved by Ana'];
+  const { diagnosis } = await round([said({ ...good, not_found: [...dropped, ...kept] })]);
+  expect(diagnosis!.not_found).toEqual(kept);
+});
+
+test('a claim that cites only documents and does not say so is left out; alone it is a fault', async () => {
+  const vague = {
+    text: 'Upstream schema changes are the usual cause.',
+    evidence: [idOf(input, 'search_runbooks')],
+  };
+  const { diagnosis } = await round([said({ ...good, claims: [vague, ...good.claims] })]);
+  expect(diagnosis!.claims).toEqual(good.claims);
+  expect(diagnosis!.not_found.at(-1)).toMatch(/^left out, as it cites only documents .*the usual cause\.$/);
+  expect(diagnosis!.evidence).not.toContain(vague.evidence[0]);
+  expect(outcomes(await round([said({ ...good, claims: [vague] })]))).toEqual(['faulty', 'faulty']);
 });
 
 test('more evidence is asked for where that is allowed, each look once, and never without a diagnosis at the end', async () => {

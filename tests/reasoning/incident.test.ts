@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { diagnose } from '../../activities/investigate/diagnose.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
+import { ONSET, versions } from '../investigate/fixtures.ts';
 import { type ChatScript, scriptedOllama } from '../support/scripted-ollama.ts';
 import { timeSkippingEnvironment } from '../support/temporal.ts';
 import { ScriptedWorld, withIncident } from '../workflows/scripted-world.ts';
@@ -17,7 +18,14 @@ afterAll(async () => {
   await env?.teardown();
 });
 
-const input = driftCase();
+/** The drift story with a deployment at the same time, so that two causes are possible. */
+const story = driftCase();
+const input = {
+  ...story,
+  evidence: story.evidence.map((item) =>
+    item.tool === 'compare_model_versions' ? { ...item, facts: versions({ deployedAt: ONSET }) } : item,
+  ),
+};
 
 class ReasoningWorld extends ScriptedWorld {
   readonly #url: string;
@@ -52,8 +60,8 @@ const other = {
     { text: 'v1 had F1 0.905, v2 has 0.82.', evidence: [idOf(input, 'compare_model_versions')] },
     { text: 'F1 fell to 0.82 from 0.91.', evidence: [idOf(input, 'query_snowflake')] },
   ],
-  root_cause: 'v2 learned from bad data: its F1 is 0.82, where v1 had 0.905.',
-  category: 'training_data_corruption',
+  root_cause: 'v2 is worse than what it replaced: its F1 is 0.82, where v1 had 0.905.',
+  category: 'model_regression',
   recommended_actions: ['rollback_model'],
 };
 
@@ -69,14 +77,14 @@ test('the incident follows a model that asks for a look and then differs from th
   });
   expect(world.last.diagnosis).toMatchObject({
     diagnosed_by: 'scripted',
-    category: 'training_data_corruption',
+    category: 'model_regression',
     root_cause: other.root_cause,
   });
   expect(world.called('trigger_retraining')).toEqual([]);
   expect(world.called('compare_model_versions')).toHaveLength(2);
   expect(world.modelSaid).toEqual([
-    expect.stringMatching(/^asked: wants compare_model_versions \(diagnose@1, 321 tokens in, 123 out\)$/),
-    expect.stringMatching(/^used: likely training_data_corruption, 2 claims/),
+    expect.stringMatching(/^asked: wants compare_model_versions \(diagnose@2, 321 tokens in, 123 out\)$/),
+    expect.stringMatching(/^used: likely model_regression, 2 claims/),
   ]);
 });
 

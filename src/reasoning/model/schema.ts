@@ -9,6 +9,8 @@ import type { EvidenceBlock } from './render.ts';
 /** A deployment follows from a retraining and its gate, never from a diagnosis. */
 const RECOMMENDABLE = ACTIONS.filter((action) => action !== 'deploy_model');
 const NONE = 'none';
+/** So much that the longest answer fits into what the model may write; the prompt says the same. Texts in characters. */
+export const LIMITS = { claims: 5, claim: 250, rootCause: 300, remarks: 3, remark: 120 };
 
 /** What this call's answer may name: only what was collected and shown, so that nothing can be invented. */
 export interface Vocabulary {
@@ -26,9 +28,11 @@ export function vocabularyOf(blocks: readonly EvidenceBlock[], evidence: readonl
   const items = evidence.filter(({ id }) => shown.has(id));
   const runbooks = new Set(items.filter(({ tool }) => tool === 'search_runbooks').map(({ id }) => id));
   const sections = blocks.flatMap(({ id, section }) => (section && runbooks.has(id) ? [section] : []));
+  const files = new Set(blocks.flatMap(({ section }) => section?.split('#')[0] ?? []));
   const incidents = items
     .filter(({ tool }) => tool === 'search_incidents')
-    .flatMap(({ facts }) => (facts as SearchFacts).found.flatMap(({ incident_id }) => incident_id ?? []));
+    .flatMap(({ facts }) => (facts as SearchFacts).found)
+    .flatMap(({ file, incident_id }) => (incident_id && files.has(file) ? incident_id : []));
   return {
     evidence: [...shown],
     sections: [...new Set(sections)].filter((ref) => /^[\w.-]+#[\w-]+$/.test(ref)),
@@ -59,13 +63,13 @@ function draftOf({ evidence, sections, incidents }: Vocabulary) {
     claims: z
       .array(
         z.strictObject({
-          text: z.string().min(10).max(400),
-          evidence: z.array(z.enum(evidence)).min(1).max(3),
+          text: z.string().min(10).max(LIMITS.claim),
+          evidence: z.array(z.enum(evidence)).min(1).max(2),
         }),
       )
       .min(1)
-      .max(8),
-    root_cause: z.string().min(10).max(500),
+      .max(LIMITS.claims),
+    root_cause: z.string().min(10).max(LIMITS.rootCause),
     category: z.enum(CATEGORIES),
     verdict: Diagnosis.shape.verdict,
     /** Grammars do not hold numbers to a range: it is clamped. */
@@ -78,7 +82,7 @@ function draftOf({ evidence, sections, incidents }: Vocabulary) {
       .array(z.enum([...incidents, NONE]))
       .max(3)
       .transform((ids) => ids.filter((id) => id !== NONE)),
-    not_found: z.array(z.string().max(200)).max(4),
+    not_found: z.array(z.string().max(LIMITS.remark)).max(LIMITS.remarks),
   });
 }
 
@@ -104,5 +108,9 @@ export function parseAnswer(
     return { bad: ['the answer is a tool call; tools are asked for as described, or not at all'] };
   const parsed = schema.safeParse(raw);
   if (parsed.success) return { answer: parsed.data };
-  return { bad: parsed.error.issues.slice(0, 6).map((issue) => `${issue.path.join('.')}: ${issue.message}`) };
+  return {
+    bad: parsed.error.issues
+      .slice(0, 6)
+      .map((issue) => `${issue.path.join('.')}: ${issue.message.replaceAll('|', ', ')}`),
+  };
 }
