@@ -33,6 +33,19 @@ export function upstreamChanges(runs: readonly PipelineRunRow[], until: string):
   return changes.sort((a, b) => a.at.localeCompare(b.at));
 }
 
+/** What a change says about a fault: what the data became; a failure made good; words, which anybody can change. */
+const WEIGHT: Record<Change['what'], number> = {
+  ...{ schema_version: 0, source: 0, failed: 0, duplicate: 0, missing: 0 },
+  ...{ retried: 1, message: 2 },
+};
+
+/** Changes in the order in which they tell something: by kind, then those nearest to the onset, without one the newest. */
+export function tellingFirst(changes: readonly Change[], onset: string | null): Change[] {
+  const began = onset ? Date.parse(onset) : Number.MAX_SAFE_INTEGER;
+  const distance = ({ at }: Change) => Math.abs(Date.parse(at) - began);
+  return [...changes].sort((a, b) => WEIGHT[a.what] - WEIGHT[b.what] || distance(a) - distance(b));
+}
+
 function changesOf(pipeline: string, runs: PipelineRunRow[], until: string): Change[] {
   const interval = median(runs.slice(1).map((run, i) => time(run) - time(runs[i]!)));
   const ids = new Set<string>();

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ACTIONS, CATEGORIES } from '../../domain/catalogue.ts';
-import { estimateTokens, leftOut, withinBudget } from './budget.ts';
+import { cutTo, estimateTokens, leftOut, withinBudget } from './budget.ts';
 import { asData, fill, readPrompt } from './prompt.ts';
 
 test('the prompt explains every category and every action that may be recommended', () => {
@@ -53,4 +53,26 @@ test('blocks are filled by rank, keep their order, and never exceed the budget',
 test('what was left out is named, and counted where there is much of it', () => {
   expect(leftOut(['a', 'b'])).toBe('a, b');
   expect(leftOut(Array.from({ length: 15 }, (_, i) => `s${i}`))).toMatch(/s11 and 3 more$/);
+});
+
+test('a text is cut to its tokens and to the letters for them, from the end, and only where it must be', () => {
+  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.lorem(), fc.stringMatching(/^[\d ]*$/));
+  fc.assert(
+    fc.property(text, fc.integer({ min: 3, max: 60 }), (whole, tokens) => {
+      const short = cutTo(whole, tokens);
+      expect(estimateTokens(short)).toBeLessThanOrEqual(tokens);
+      expect(short.length).toBeLessThanOrEqual(5 * tokens + 1);
+      if (short !== whole) expect(whole.startsWith(short.slice(0, -1))).toBe(true);
+      if (whole.length <= tokens && /^[\d ]*$/.test(whole)) expect(short).toBe(whole);
+    }),
+  );
+});
+
+test('a block that can be shortened is, rather than left out, unless hardly anything of it would stay', () => {
+  const text = 'word '.repeat(500);
+  const block = { name: 'long', rank: 1, text, shortened: (tokens: number) => cutTo(text, tokens) };
+  const { kept, dropped } = withinBudget([block, { name: 'next', rank: 2, text: 'word' }], 200);
+  expect(dropped).toEqual(['next']);
+  expect(estimateTokens(kept[0]!.text)).toBe(200);
+  expect(withinBudget([block], 60)).toEqual({ kept: [], dropped: ['long'] });
 });

@@ -42,4 +42,5 @@ export function asData(name: string, text: string): string {
   return `<data name="${harmless(name).replaceAll('"', "'")}">\n${harmless(text)}\n</data>`;
 }
 
-const harmless = (text: string) => text.replaceAll('<', '‹').replaceAll('>', '›');
+/** Text without what could close the mark. */
+export const harmless = (text: string) => text.replaceAll('<', '‹').replaceAll('>', '›');

@@ -1,8 +1,9 @@
 import type { Evidence } from '../../domain/evidence.ts';
-import type { Facts } from '../facts.ts';
+import type { Facts, UpstreamFacts } from '../facts.ts';
 import { minute } from '../text.ts';
-import type { Block } from './budget.ts';
-import { asData } from './prompt.ts';
+import { tellingFirst } from '../upstream-changes.ts';
+import { type Block, cutTo, estimateTokens } from './budget.ts';
+import { asData, harmless } from './prompt.ts';
 
 /** A piece of evidence as the model reads it. A document's sections are blocks of their own with one id. */
 export interface EvidenceBlock extends Block {
@@ -26,37 +27,53 @@ const HIDDEN = new Set([
   ...['psi', 'ks', 'p_value', 'significant', 'n_reference', 'n_current', 'std_reference', 'std_current'],
 ]);
 const EXCERPT = 700;
+/** Longer than any name or sentence of ours: what outsiders write ends here; characters. */
+const STRING = 160;
+/** Longer than any real measurement, so that none crowds out the others. */
+const MOST_TOKENS = 800;
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 
 /** All evidence in blocks, measurements before documents, of each tool the latest answer before its earlier ones. */
 export function evidenceBlocks(evidence: readonly Evidence[]): EvidenceBlock[] {
   const newest = [...evidence].sort((a, b) => b.at.localeCompare(a.at));
   const seen = new Map<string, number>();
-  return newest.flatMap((item) => {
-    const kind = `${item.tool}:${(item.facts as Facts | null)?.kind}`;
+  const facts = newest.map((item) => item.facts as Facts | null);
+  const onset = facts.find((fact) => fact?.kind === 'trend')?.onset ?? null;
+  return newest.flatMap((item): EvidenceBlock[] => {
+    const fact = item.facts as Facts | null;
+    const kind = `${item.tool}:${fact?.kind}`;
     const age = seen.get(kind) ?? 0;
     seen.set(kind, age + 1);
     const { id, tool } = item;
-    const text = [item.summary, compact(item.facts), item.cut].filter(Boolean).join('\n');
-    if (!item.documents) return [{ id, name: `${id} (${tool})`, rank: 1 + 3 * age, text: asData(id, text) }];
+    if (!item.documents) {
+      const ordered = fact?.kind === 'upstream' ? upstreamFirst(fact, onset) : fact;
+      const text = harmless([item.summary, item.cut, compact(ordered)].filter(Boolean).join('\n'));
+      const shortened = (tokens: number) => asData(id, cutTo(text, tokens - estimateTokens(asData(id, ''))));
+      const rank = 1 + 3 * age;
+      return [{ id, name: `${id} (${tool})`, rank, text: shortened(MOST_TOKENS), shortened }];
+    }
     return item.documents.map(({ file, anchor, heading, text: section }, i) => {
       const ref = `${file}#${anchor}`;
-      const excerpt = section.length > EXCERPT ? `${section.slice(0, EXCERPT - 1)}…` : section;
       return {
         id,
         section: ref,
         name: ref,
         rank: (i < 2 ? 2 : 3) + 3 * age,
-        text: asData(`${id} ${ref}`, `${heading}\n${excerpt}`),
+        text: asData(`${id} ${ref}`, `${shortText(heading, STRING)}\n${shortText(section, EXCERPT)}`),
       };
     });
   });
 }
 
+/** What changed before the runs that it was found in, and of it first what tells most: the rest is cut. */
+function upstreamFirst({ changes, runs, ...facts }: UpstreamFacts, onset: string | null) {
+  return { ...facts, changes: tellingFirst(changes, onset), runs };
+}
+
 /** Facts as short lines: numbers to three decimals, times to the minute, long lists last, cut and counted. */
 function compact(value: unknown, field = ''): string {
   if (typeof value === 'number') return String(Number(value.toFixed(Math.abs(value) < 10 ? 3 : 1)));
-  if (typeof value === 'string') return ISO.test(value) ? minute(value) : value;
+  if (typeof value === 'string') return ISO.test(value) ? minute(value) : shortText(value, STRING);
   if (Array.isArray(value)) return listed(value, field);
   if (value === null || typeof value !== 'object') return String(value);
   const fields = Object.entries(value).filter(([name]) => !HIDDEN.has(name));
@@ -70,6 +87,8 @@ function compact(value: unknown, field = ''): string {
     })
     .join('; ');
 }
+
+const shortText = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 function listed(items: readonly unknown[], field: string): string {
   const sorted = field === 'features' ? [...items].sort((a, b) => psiOf(b) - psiOf(a)) : items;
