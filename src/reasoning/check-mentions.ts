@@ -1,24 +1,17 @@
-/** What a sentence names, in the forms in which people and models write it; all of it must occur in what is cited. */
+import { type NumberMention, numbersIn } from './check-numbers.ts';
 
-export interface NumberMention {
-  text: string;
-  value: number;
-  decimals: number;
-  unit: string;
-}
+/** What a sentence names, in the forms in which people and models write it; all of it must occur in what is cited. */
 
 export interface Mentions {
   /** Evidence ids within the text. */
   ids: string[];
-  /** `2026-11-23 11:00`, `2026-11-23` or `11:00`, all in UTC. */
+  /** `2026-11-23 11:00`, `2026-11-23`, `11-23` or `11:00`, all in UTC. */
   times: string[];
   /** Features, versions, columns, files, incidents, run ids: whatever has a digit or an underscore in it. */
   names: string[];
   numbers: NumberMention[];
   /** Metrics and things by their words, as in `METRICS`. */
   metrics: string[];
-  /** A feature and the PSI that is said of it. */
-  psi: { feature: string; number: NumberMention }[];
   /** The text speaks of a document: a runbook, a report, an earlier incident. */
   ofDocument: boolean;
 }
@@ -41,17 +34,29 @@ export const METRICS: Record<string, { said: RegExp; shown: RegExp }> = {
   schema: { said: /\bschema\b/i, shown: /schema/i },
 };
 
-/** Words with digits that are no names: F1, F1-score, p99. */
-const WORDS = /^(f1|p\d\d)(-[a-z]+)?$/i;
-const UNIT = /^\s?(%|percent|percentage points?|points?|ms|s|seconds?|min|minutes?|h|hours?|k|M)(?![\w])/;
-const NUMBER = /\d+(?:\.\d+)?e[-+]?\d+|\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?!\d)(?:\.\d+)?|\d*\.\d+|\d+/gi;
+/** Words with digits that are no names: F1, F1-score, p99, top-2. */
+const WORDS = /^((f1|p\d\d)(-[a-z]+)?|top-\d+)$/i;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const MONTH = `(?<month>${MONTHS.join('|')})(?!\\w*\\d)[a-z]*\\.?`;
+const DAY = '(?<day>\\d{1,2})(?:st|nd|rd|th)?(?![\\d.:])';
+const MONTH_FIRST = new RegExp(`\\b${MONTH} ${DAY}(?:,? (?<year>20\\d\\d)(?!\\d))?`, 'g');
+const DAY_FIRST = new RegExp(`\\b${DAY} ${MONTH}(?: (?<year>20\\d\\d)(?!\\d))?`, 'g');
+
+/** `November 23, 2026` → `2026-11-23`; without a year the year is 0000. */
+function isoDate(...match: unknown[]): string {
+  const { month, day, year } = match.at(-1) as { month: string; day: string; year?: string };
+  const two = (n: number | string) => String(n).padStart(2, '0');
+  return [year ?? '0000', two(MONTHS.indexOf(month) + 1), two(day)].join('-');
+}
 
 /** Reads a sentence. What was cut off ("vendor-fe…") is not held against it. */
 export function mentionsOf(sentence: string): Mentions {
   const ofDocument = /\b(runbooks?|incidents?|on record|report)\b|INC-\d|\.(md|txt)\b/i.test(sentence);
   const metrics = Object.entries(METRICS).flatMap(([name, { said }]) => (said.test(sentence) ? name : []));
-  const psi = psiOf(sentence);
-  let rest = sentence.replace(/\S*…/g, ' ');
+  let rest = sentence
+    .replace(/(?<!\S)\S*…/g, ' ')
+    .replace(MONTH_FIRST, isoDate)
+    .replace(DAY_FIRST, isoDate);
   /** Takes what matches out of the rest, so that nothing is read twice. */
   const take = (pattern: RegExp, wanted = /./): string[] => {
     const found: string[] = [];
@@ -71,31 +76,10 @@ export function mentionsOf(sentence: string): Mentions {
   const words = take(/\b[A-Za-z_]\w*(?:[-./:@]\w+)*/g, /[\d_]/).filter((word) => !WORDS.test(word));
   return {
     ids,
-    times: [...moments, ...clocks].map((time) => time.replace(/Z| UTC/, '').replace('T', ' ')),
+    times: [...moments, ...clocks].map((time) => time.replace(/Z| UTC|^0000-/g, '').replace('T', ' ')),
     names: [...quoted, ...files, ...releases, ...words],
     numbers: numbersIn(rest),
     metrics,
-    psi,
     ofDocument,
   };
-}
-
-/** Every number of a text with its decimals and unit; thousands may be parted by commas or spaces. */
-export function numbersIn(text: string): NumberMention[] {
-  return [...text.matchAll(NUMBER)].map((match) => {
-    const plain = match[0].replace(/[,\u00a0\u202f ]/g, '');
-    const unit = UNIT.exec(text.slice(match.index + match[0].length))?.[1] ?? '';
-    const decimals = /e/i.test(plain) ? 12 : (plain.split('.')[1]?.length ?? 0);
-    return { text: `${match[0]}${unit && ` ${unit}`}`, value: Number(plain), decimals, unit };
-  });
-}
-
-/** `V14 (PSI 0.80)`, `V14 has a PSI of .8`; not "V14 and V17 (PSI 0.80 and 0.60)", where order would have to be guessed. */
-function psiOf(sentence: string): Mentions['psi'] {
-  const said =
-    /(?<!and |, |\/)\b([A-Za-z]\w*)\b(?: has| had| with| at| shows| reached)?(?: an?)? \(?(?:corrected )?PSI(?: of| is| was|:| =)? (\d*\.?\d+)(?! ?(?:and|,|\/|to) ?[\d.])/g;
-  return [...sentence.matchAll(said)].map((match) => ({
-    feature: match[1]!,
-    number: numbersIn(match[2]!)[0]!,
-  }));
 }

@@ -3,17 +3,9 @@ import { ACTIONS, CATEGORIES } from '../domain/catalogue.ts';
 import { Diagnosis } from '../domain/diagnosis.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { RulesInput } from './case-file.ts';
-import {
-  hasMetric,
-  hasName,
-  hasNumber,
-  hasTime,
-  isNear,
-  joined,
-  type Lexicon,
-  lexiconOf,
-} from './check-lexicon.ts';
+import { hasMetric, hasName, hasNumber, hasTime, joined, type Lexicon, lexiconOf } from './check-lexicon.ts';
 import { mentionsOf } from './check-mentions.ts';
+import { valueFaults, valuesOf } from './check-values.ts';
 import type { SearchFacts } from './facts.ts';
 
 /** Shorter headings ("Causes") are ordinary words; characters. */
@@ -103,7 +95,8 @@ const idFaults = (text: string, cited: readonly string[]) =>
     .map((id) => `${id} is named but not cited`);
 
 /**
- * What a text says that what it cites does not show: numbers, times, names, metrics, and a PSI of another feature.
+ * What a text says that what it cites does not show: numbers, times, names, metrics; and what a measured value denies, see
+ * `valueFaults` for what of that is not caught. Numbers of the policy are known as limits only.
  * @param documents false: only what was measured counts, not the texts that a search found
  */
 export function textFaults(
@@ -115,20 +108,32 @@ export function textFaults(
   const lexicon = lexiconFor(cited, grounds, documents);
   const said = mentionsOf(text);
   const given = givenNames(grounds);
+  const limits = limitsOf(grounds);
   const missing = [
     ...said.names.filter((name) => !given.has(name) && !hasName(lexicon, name)),
-    ...said.numbers.filter((number) => !hasNumber(lexicon, number)).map((number) => number.text),
+    ...said.numbers
+      .filter((number) => !hasNumber(lexicon, number) && !(number.asLimit && hasNumber(limits, number)))
+      .map((number) => number.text),
     ...said.times.filter((time) => !hasTime(lexicon, time)),
     ...said.metrics.filter((metric) => !hasMetric(lexicon, metric)),
   ];
-  const mixedUp = said.psi.filter(({ feature, number }) => {
-    const known = lexicon.psi.get(feature);
-    return known !== undefined && !known.some((psi) => isNear(psi, number));
-  });
+  const fromDocuments =
+    documents && grounds.evidence.some((item) => item.documents && cited.includes(item.id));
   return [
     ...[...new Set(missing)].map((what) => `"${what}" is not in what it cites`),
-    ...mixedUp.map(({ feature, number }) => `${number.text} is not the PSI of ${feature}`),
+    // Documents tell of other values at other times.
+    ...(fromDocuments ? [] : [...valueFaults(text, lexicon.values), ...reversals(text, lexicon)]),
   ];
+}
+
+/** "from 7.3 back to 7.2", where the evidence writes `7.2 → 7.3`. */
+function reversals(text: string, lexicon: Lexicon): string[] {
+  const said = text.matchAll(/\bfrom ([\w/-]+(?:\.[\w/-]+)*)(?: back)? to ([\w/-]+(?:\.[\w/-]+)*)/g);
+  return [...said].flatMap(([found, from, to]) =>
+    lexicon.text.includes(`${to} → ${from}`) && !lexicon.text.includes(`${from} → ${to}`)
+      ? `"${found}": it was the other way round`
+      : [],
+  );
 }
 
 /** Names that everybody knows without evidence: the catalogue's, the alerts', and the component's and its versions'. */
@@ -145,21 +150,19 @@ function givenNames({ evidence, alerts = [] }: Grounds): Set<string> {
   return new Set(names.filter((name) => name !== undefined));
 }
 
-/** What the cited items contain, with the limits of the policy and the times of the alerts, which everybody knows. */
-function lexiconFor(cited: readonly string[], grounds: Grounds, documents: boolean): Lexicon {
-  const { evidence, alerts = [], policy } = grounds;
+/** Numbers of the policy, which may be told as limits. */
+const limitsOf = ({ policy }: Grounds) => ({
+  numbers: valuesOf([policy?.thresholds, policy?.gate]).fields.map(({ value }) => value),
+});
+
+/** What the cited items contain, with the times of the alerts, which everybody knows. */
+function lexiconFor(
+  cited: readonly string[],
+  { evidence, alerts = [] }: Grounds,
+  documents: boolean,
+): Lexicon {
   const items = evidence.filter(({ id }) => cited.includes(id));
-  const known = lexiconOf(
-    {
-      ...{ id: '', incident_id: '', tool: '', system: '', asked: '', at: '', summary: '' },
-      facts: [
-        policy?.thresholds,
-        policy?.gate,
-        alerts.map(({ starts_at, timestamp }) => [starts_at, timestamp]),
-      ],
-    },
-    false,
-  );
-  const given: Lexicon = { ...known, text: '' };
-  return joined([given, ...items.map((item) => lexiconOf(item, documents))]);
+  const lexicon = joined(items.map((item) => lexiconOf(item, documents)));
+  const given = alerts.flatMap(({ starts_at, timestamp }) => [starts_at, timestamp]);
+  return { ...lexicon, times: [...lexicon.times, ...given.map((at) => Date.parse(at) / 60_000)] };
 }

@@ -66,7 +66,7 @@ const said = async () => (await store.investigationEvents(ID)).map(({ event }) =
 
 test('the model’s answer reaches the store, and its citations lead to the sections that it names', async () => {
   const { given, chats } = await withModel([{ text: GOOD }]);
-  expect(given).toMatchObject({ by: 'scripted', cited: 2, calls: [{ outcome: 'used', prompt: 'answer@1' }] });
+  expect(given).toMatchObject({ by: 'scripted', cited: 2, calls: [{ outcome: 'used', prompt: 'answer@2' }] });
   expect(answerOf(await said())).toMatchObject({
     text: GOOD,
     by: 'scripted',

@@ -2,6 +2,7 @@ import type { ModelCall } from '../../../workflows/contracts.ts';
 import type { Diagnosis } from '../../domain/diagnosis.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import { textFaults } from '../check.ts';
+import { wordingFaults } from '../check-wording.ts';
 import { estimateTokens, leftOut, NAMES_TOKENS, withinBudget } from './budget.ts';
 import { ANSWER_TOKENS, askModel, brief, CONTEXT_TOKENS, ModelError, type ModelSettings } from './ollama.ts';
 import { asData, fill, readPrompt } from './prompt.ts';
@@ -10,7 +11,8 @@ import { evidenceBlocks } from './render.ts';
 const PROMPT = readPrompt('answer');
 /** Characters; who asks more than this is not read further. */
 const QUESTION = 1_000;
-const CITATION = /\[(ev_\w+(?:\s*[,;]\s*ev_\w+)*)\]/g;
+/** `[ev_…]`, several of them in one bracket, or with the section that is meant: `[ev_… runbook.md#section-1]`. */
+const CITATION = /\[ev_[^\]]*\]/g;
 
 export interface Question {
   question: string;
@@ -99,20 +101,23 @@ function faultOf(text: string, evidence: readonly Evidence[]): string | null {
   if (cited.length === 0) return 'the answer cites no evidence';
   const invented = cited.filter((id) => !evidence.some((item) => item.id === id));
   if (invented.length > 0) return `${invented.join(', ')}: cited, but not among the evidence`;
-  const faults = statementsOf(text).flatMap((said) => textFaults(said.text, said.cited, { evidence }));
+  const faults = [
+    ...wordingFaults(text),
+    ...statementsOf(text).flatMap((said) => textFaults(said.text, said.cited, { evidence })),
+  ];
   return faults.length > 0 ? faults.join('; ') : null;
 }
 
-/** The text up to each run of citations, with these; what comes after the last one rests on all of them. */
+/** The text up to each run of citations, with these; what comes after the last one cites nothing. */
 function statementsOf(text: string): { text: string; cited: string[] }[] {
-  const parts = text.replace(/^\s*(\d+[.)]|[-*])\s/gm, '').split(/((?:\s*\[ev_[^\]]*\])+)/);
+  const parts = text.replace(/^\s*(\d+[.)]|[-*])\s/gm, '').split(new RegExp(`((?:\\s*${CITATION.source})+)`));
   return parts.flatMap((said, i) =>
-    i % 2 === 0 ? { text: said, cited: citationsOf(parts[i + 1] ?? text) } : [],
+    i % 2 === 0 ? { text: said, cited: citationsOf(parts[i + 1] ?? '') } : [],
   );
 }
 
 function citationsOf(text: string): string[] {
-  return [...new Set([...text.matchAll(CITATION)].flatMap((match) => match[1]!.split(/\s*[,;]\s*/)))];
+  return [...new Set((text.match(CITATION) ?? []).flatMap((bracket) => bracket.match(/\bev_\w+/g)!))];
 }
 
 const told = ({ verdict, category, root_cause, confidence }: Diagnosis) =>
