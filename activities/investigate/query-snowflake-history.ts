@@ -1,8 +1,8 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
-import type { UpstreamFacts } from '../../src/reasoning/facts.ts';
+import type { TrendFacts, UpstreamFacts } from '../../src/reasoning/facts.ts';
 import { fixed, list, minute } from '../../src/reasoning/text.ts';
-import { upstreamChanges } from '../../src/reasoning/upstream-changes.ts';
+import { tellingFirst, upstreamChanges } from '../../src/reasoning/upstream-changes.ts';
 import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts.ts';
 import { permanentErrorsFail } from '../permanent.ts';
 import { type InvestigateDeps, keep, latestDrift, short } from './deps.ts';
@@ -44,8 +44,6 @@ export function querySnowflakeHistory(
         at,
         window,
       };
-      const { onset, onsets, labelled_since_onset, positives_since_onset } = trend.facts;
-      const moved = onsets.map((o) => `${o.series} ${fixed(o.before)} → ${fixed(o.after)}`);
       const changes = upstreamChanges(runs.value, window.to);
       const upstream: UpstreamFacts = {
         kind: 'upstream',
@@ -58,12 +56,7 @@ export function querySnowflakeHistory(
           ...common,
           id: evidenceId('query_snowflake_history', incidentId, round, 'trend'),
           asked: trend.query,
-          summary: short(
-            onset
-              ? `Began ${minute(onset)} (${onsets.every((o) => o.abrupt) ? 'abruptly' : 'gradually'}): ${list(moved)}; ` +
-                  `${labelled_since_onset} labelled rows since, ${positives_since_onset} positive`
-              : 'No series left its level in this window',
-          ),
+          summary: short(began(trend.facts, trend.dating)),
           facts: trend.facts,
         }),
         keep(store, {
@@ -73,7 +66,7 @@ export function querySnowflakeHistory(
           summary: short(
             changes.length > 0
               ? `${runs.value.length} pipeline runs, ${changes.length} changes: ${list(
-                  changes.map((c) => c.text),
+                  tellingFirst(changes, trend.facts.onset).map(({ text }) => text),
                   3,
                 )}`
               : `${runs.value.length} pipeline runs, no change among them`,
@@ -85,4 +78,16 @@ export function querySnowflakeHistory(
         }),
       ]);
     });
+}
+
+/** When and how it began, by the series that date it; others that moved are named after them. */
+function began(trend: TrendFacts, dating: TrendFacts['onsets']): string {
+  const { onset, onsets, labelled_since_onset: labelled, positives_since_onset: positives } = trend;
+  if (!onset) return 'No series left its level in this window';
+  const abrupt = dating.filter((o) => o.abrupt).length * 2 > dating.length;
+  const moved = [...new Set([...dating, ...onsets])].map(
+    (o) => `${o.series} ${fixed(o.before)} → ${fixed(o.after)}`,
+  );
+  const rows = `${labelled} labelled rows since, ${positives} positive`;
+  return `Began ${minute(onset)} (${abrupt ? 'abruptly' : 'gradually'}): ${list(moved)}; ${rows}`;
 }

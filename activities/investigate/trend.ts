@@ -61,7 +61,8 @@ const OWN_SERIES: Record<AlertType, string> = {
 /**
  * The history of one model: means of its telling features and outcomes per 5 minutes, when each left its level, then the
  * hour around the onset per minute, which dates it to the minute. Older rows are a thinned sample: means stand, counts
- * do not, so the labelled rows are counted by a question of their own.
+ * do not, so the labelled rows are counted by a question of their own. `dating` are the onsets that `onset` is one of: those
+ * of the features that drifted, else of the alert's own series; others moved as well, perhaps for reasons of their own.
  */
 export async function readTrend(
   warehouse: Warehouse,
@@ -74,7 +75,7 @@ export async function readTrend(
     drift: DriftFacts | undefined;
   },
   signal?: AbortSignal,
-): Promise<{ facts: TrendFacts; query: string }> {
+): Promise<{ facts: TrendFacts; query: string; dating: TrendFacts['onsets'] }> {
   const { model, window, strategy } = ask;
   const features = tellingFeatures(ask.drift);
   const drifted = new Set((ask.drift?.features ?? []).filter((f) => f.drifted).map((f) => f.feature));
@@ -85,8 +86,8 @@ export async function readTrend(
     const change = levelChange(seriesOf(points, series));
     return change ? [{ series, ...change }] : [];
   });
-  const dating = rough.filter((o) => drifted.has(o.series));
-  const leads = dating.length > 0 ? dating : rough.filter((o) => o.series === OWN_SERIES[strategy]);
+  const ofFeatures = rough.filter((o) => drifted.has(o.series));
+  const leads = ofFeatures.length > 0 ? ofFeatures : rough.filter((o) => o.series === OWN_SERIES[strategy]);
   const lead = earliest(leads);
 
   let onsets = rough;
@@ -102,7 +103,8 @@ export async function readTrend(
       return finer ? { ...onset, at: finer.at } : onset;
     });
   }
-  const onset = earliest(onsets.filter((o) => leads.some((l) => l.series === o.series)))?.at ?? null;
+  const dating = onsets.filter((o) => leads.some(({ series }) => series === o.series));
+  const onset = earliest(dating)?.at ?? null;
   const since = onset
     ? (
         await warehouse.predictionOutcomes(
@@ -114,6 +116,7 @@ export async function readTrend(
   const recent = onset ? await arrivals(warehouse, model, recentWindow(onset, ask), signal) : null;
   return {
     query: coarse.query,
+    dating,
     facts: {
       kind: 'trend',
       model,
