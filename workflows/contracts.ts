@@ -53,8 +53,8 @@ export interface InvestigateRequest {
 export interface DiagnoseRequest extends InvestigateRequest {
   /** Without their measurements: those are evidence already. */
   alerts: Alert[];
-  /** What may be cited; the items are in the store. */
-  evidence: EvidenceRef[];
+  /** Ids of what may be shown and cited; the items are in the store, and others of the incident do not count. */
+  evidence: string[];
   pastOutcomes: PastOutcome[];
   /** False in the last round: more evidence may not be asked for any more. */
   mayAsk: boolean;

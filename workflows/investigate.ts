@@ -52,7 +52,7 @@ export async function reason(
     const { diagnosis, wanted, calls } = await activities.diagnose({
       ...request,
       alerts,
-      evidence,
+      evidence: evidence.map(({ id }) => id),
       pastOutcomes,
       mayAsk,
     });

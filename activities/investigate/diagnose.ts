@@ -5,8 +5,7 @@ import type { InvestigateActivities } from '../../workflows/contracts.ts';
 import type { InvestigateDeps } from './deps.ts';
 
 /**
- * Tool `diagnose`: one round of reasoning over everything stored for the incident, by the model where one answers, else by
- * the rules. It only reads, so it is safe to retry; cancelling it ends the model's call. It beats while the answer comes in.
+ * Tool `diagnose`: one round of reasoning over the evidence named, by the model where one answers, else by the rules. It only reads, so it is safe to retry; cancelling it ends the model's call. It beats while the answer comes in.
  * @throws ApplicationFailure, not retryable: there is no alert to reason about
  */
 export function diagnose({
@@ -14,11 +13,11 @@ export function diagnose({
   policy,
   model,
 }: Pick<InvestigateDeps, 'store' | 'policy' | 'model'>): InvestigateActivities['diagnose'] {
-  return async ({ incidentId, strategy, alerts, pastOutcomes, mayAsk }) => {
+  return async ({ incidentId, strategy, alerts, evidence: ids, pastOutcomes, mayAsk }) => {
     if (alerts.length === 0)
       throw ApplicationFailure.nonRetryable('expected at least one alert to diagnose, got none', 'NoAlert');
     const context = Context.current();
-    const evidence = await store.evidenceOf(incidentId);
+    const evidence = (await store.evidenceOf(incidentId)).filter(({ id }) => ids.includes(id));
     const answer = await reason({
       input: { strategy, alerts, evidence, pastOutcomes, policy: policy() },
       model,

@@ -127,7 +127,7 @@ export async function investigate(
       const { diagnose } = createInvestigateActivities({ ...deps, model });
       diagnoses[name] = await reason(
         (round) => run(diagnose, round),
-        { ...ask, evidence: [...collected] },
+        { ...ask, evidence: collected.map(({ id }) => id) },
         collect,
       );
     }
@@ -146,7 +146,7 @@ async function reason(
   for (let round = 1; round <= ROUNDS; round++) {
     const { diagnosis, wanted } = await diagnose({ ...ask, mayAsk: round < ROUNDS });
     if (diagnosis) return diagnosis;
-    for (const item of wanted) ask.evidence.push(...(await collect(`1.${round}`, item)));
+    for (const item of wanted) ask.evidence.push(...(await collect(`1.${round}`, item)).map(({ id }) => id));
   }
   throw new Error('expected a diagnosis in the last round of reasoning, got none');
 }

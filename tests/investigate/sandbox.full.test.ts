@@ -62,7 +62,8 @@ async function investigated(incidentId: string) {
   await run(tools.search_incidents, { ...ask, query: queries.incidents });
   await run(tools.query_snowflake_history, ask);
   await run(tools.compare_model_versions, ask);
-  const round = { ...ask, evidence: [], pastOutcomes: [], mayAsk: false };
+  const evidence = (await store.evidenceOf(incidentId)).map(({ id }) => id);
+  const round = { ...ask, evidence, pastOutcomes: [], mayAsk: false };
   return (await run(tools.diagnose, round)).diagnosis!;
 }
 

@@ -65,11 +65,11 @@ const request = {
   alerts,
 } as const;
 const ask = { ...request, alerts };
+const measured = [drift(DRIFTED, 0.45), fallen(), quality()].map(evidence);
 
 beforeAll(async () => {
   await knowledge.ingest(['runbooks', 'incidents']);
-  for (const item of [drift(DRIFTED, 0.45), fallen(), quality()].map(evidence))
-    await store.saveEvidence(item);
+  for (const item of measured) await store.saveEvidence(item);
 });
 
 test('history dates the change to the minute and counts the labelled rows since', async () => {
@@ -87,6 +87,27 @@ test('history dates the change to the minute and counts the labelled rows since'
     expect.objectContaining({ what: 'schema_version', at: iso(onset) }),
   ]);
   expect(trendRef!.summary.length).toBeLessThanOrEqual(300);
+});
+
+test('the summaries tell what dates the fault, not what crept up or was said beside it', async () => {
+  const { warehouse: busy } = changedWorld();
+  const ramp = now - 5 * HOUR;
+  for (const row of busy.rows) row.latency_ms *= 1 + Math.max(0, row.at - ramp) / (5 * HOUR);
+  busy.runs.forEach((row, i) => {
+    row.message = i < 12 ? `note ${'abcdefghijkl'[i]}` : 'loaded';
+  });
+  const { query_snowflake_history } = createInvestigateActivities({
+    ...{ warehouse: busy, platform, store, knowledge, model: null },
+    ...{ policy: () => policy, now: () => new Date(now) },
+  });
+  const [trendRef, upstreamRef] = await run(query_snowflake_history, { ...ask, round: 'busy' });
+  const [trend] = await store.evidence([trendRef!.id]);
+  const { onsets } = trend!.facts as TrendFacts;
+  expect(onsets.filter(({ abrupt }) => !abrupt).map(({ series }) => series)).toEqual(['latency_p99_ms']);
+  expect(trendRef!.summary).toMatch(/^Began 2026-11-23 10:5\d UTC \(abruptly\): V14 .* → .*, V17 /);
+  expect(upstreamRef!.summary).toMatch(
+    /^25 pipeline runs, 13 changes: transactions: schema 7\.2 → 7\.3 at .*note l/,
+  );
 });
 
 test('asked again, a tool stores the same item once; another round is another item', async () => {
@@ -120,7 +141,7 @@ test('the whole investigation of the drift story cites runbook 3.2 and the Janua
   ];
   const { diagnosis } = await run(tools.diagnose, {
     ...ask,
-    evidence: refs,
+    evidence: [...measured, ...refs].map(({ id }) => id),
     pastOutcomes: [],
     mayAsk: false,
   });
@@ -141,6 +162,14 @@ test('the whole investigation of the drift story cites runbook 3.2 and the Janua
   expect(diagnosis.root_cause).toContain('schema 7.2 → 7.3');
   const stored = new Set((await store.evidenceOf('INC-2026-1123')).map(({ id }) => id));
   for (const claim of diagnosis.claims) for (const id of claim.evidence) expect(stored).toContain(id);
+});
+
+test('what is stored for the incident but not named to a round of reasoning does not count in it', async () => {
+  const [drifted] = measured;
+  const given = { ...ask, pastOutcomes: [], mayAsk: false };
+  const { diagnosis } = await run(tools.diagnose, { ...given, evidence: [drifted!.id, 'ev_check_drift_99'] });
+  const { evidence: cited, claims } = diagnosis!;
+  expect(new Set([...cited, ...claims.flatMap((claim) => claim.evidence)])).toEqual(new Set([drifted!.id]));
 });
 
 test('a component that the policy does not know has no history to read', async () => {

@@ -109,10 +109,9 @@ export function diagnosed(
     model,
   });
   const request = { incidentId: 'INC-2026-1123', component: 'classifier', round: '1', strategy, alerts };
-  const refs = evidence.map(({ id, tool, summary }) => ({ id, tool, summary }));
   return environment.run(activity, {
     ...request,
-    evidence: refs,
+    evidence: evidence.map(({ id }) => id),
     pastOutcomes,
     mayAsk,
   }) as Promise<DiagnoseAnswer>;

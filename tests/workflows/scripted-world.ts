@@ -109,7 +109,7 @@ export class ScriptedWorld {
         const diagnosis = {
           ...DIAGNOSIS,
           alert_id: alerts[0]!.alert_id,
-          evidence: evidence.map((item) => item.id),
+          evidence,
           ...this.diagnosis,
         };
         return { diagnosis, wanted: [], calls: this.modelCalls };
