@@ -46,6 +46,12 @@ export function queryTerms(query: string): string[] {
   return [...new Set(telling.length > 0 ? telling : words)].slice(0, MAX_TERMS);
 }
 
+/** The incidents that a query names, however it writes them: `inc-2026-0115` and `2026-0115` are `INC-2026-0115`. */
+export function incidentIdsIn(query: string): ReadonlySet<string> {
+  const ids = query.matchAll(/\b(?:INC-)?(\d{4}-\d{4}(?:-\d+)?)\b/gi);
+  return new Set(Array.from(ids, ([, number]) => `INC-${number}`));
+}
+
 /** An FTS5 expression that matches any of the terms. */
 export function matchAny(terms: readonly string[]): string {
   return terms.map((term) => `"${term}"`).join(' OR ');

@@ -1,6 +1,6 @@
 /** @jest-environment ./tests/support/native-arrays.ts */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { readConfig } from '../../src/config/config.ts';
@@ -61,6 +61,20 @@ test.each(each)('%s: what the Investigator asks is never without an answer', asy
     for (const request of requests) {
       const { hits } = await knowledge.search({ ...request, alertType: strategy });
       expect({ ...request, strategy, found: hits.length > 0 }).toEqual({ ...request, strategy, found: true });
+    }
+  }
+});
+
+test.each(each)('%s: an incident that is named by its id comes first', async (name) => {
+  const knowledge = opened[name];
+  if (!knowledge) return;
+  const ids = readdirSync('incidents').map((file) => file.replace(/^inc_(\d+)_(\d+).*/, 'INC-$1-$2'));
+  expect(new Set(ids).size).toBe(15);
+  for (const id of ids) {
+    const lone = id.replace('INC-', '');
+    for (const query of [id, lone, id.toLowerCase(), `what happened in ${id}?`, `how was ${lone} resolved`]) {
+      const [first] = (await knowledge.search({ query })).hits;
+      expect({ query, first: first?.incident_id }).toEqual({ query, first: id });
     }
   }
 });
