@@ -85,7 +85,7 @@ export function hasName({ text }: Lexicon, name: string): boolean {
       text,
     );
   if (/^v\d+(\.\d+)+$/i.test(name) && has(name.slice(1))) return true;
-  const parts = name.split(/[-./:@]/).filter((part) => /[\d_]/.test(part));
+  const parts = name.split(/[-./:@]/).filter((part) => /[\d_]/.test(part) && /[A-Za-z]/.test(part));
   return has(name) || (parts.length > 0 && parts.join('') !== name && parts.every(has));
 }
 

@@ -15,7 +15,8 @@ const NUMBER = /\d+(?:\.\d+)?e[-+]?\d+|\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?!\d)(?
 /** What makes a number a limit, and not a measured value. */
 const LIMIT_BEFORE =
   /\b(limits?|thresholds?|gate|policy|below|under|above|over|beyond|at least|at most|needs?|takes|require[sd]?|holdout|minimum|maximum|(?:more|less|higher|lower|greater) than|exceed(?:s|ed|ing)?)\b[^\d.;]{0,25}$|[<>≤≥]=?\s?$/i;
-const LIMIT_AFTER = /^[\s%a-z-]{0,8}\b(limit|threshold|minimum|maximum|gate)\b/i;
+const LIMIT_AFTER =
+  /^[\s%a-z-]{0,8}\b(limit|threshold|minimum|maximum|gate)\b|^[^.;]{0,35}\b(needed|required)\b/i;
 
 /** Every number of a text with its decimals and unit; thousands may be parted by commas or spaces. */
 export function numbersIn(text: string): NumberMention[] {

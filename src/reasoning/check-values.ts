@@ -29,6 +29,7 @@ const METRICS: readonly [said: string, path: RegExp][] = [
   ['F1(?:[- ]score)?|f1(?:[- ]score)?', /f1/],
   ['[Pp]recision', /precision/],
   ['[Rr]ecall', /recall/],
+  ['[Aa]ggregate(?: corrected)?(?: PSI)?', /aggregate/],
   ['PSI', /psi|aggregate/],
   ['p99(?: latency)?|[Ll]atency(?: p99)?', /latency/],
   ['CPU|cpu', /cpu/],
@@ -41,7 +42,7 @@ const NUMBER = String.raw`(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?: ?(?:%|percent|ms|s)(?!
 /** Words that may stand between a metric and its number. */
 const LINK =
   'is|was|are|were|of|at|has|had|now|only|about|around|just|currently|scores?|values?|utili[sz]ation|usage|latency|' +
-  'stays?|stayed|remains?|remained|stands|high|low|reached|saturated|collapsed|fell|fallen|dropped|decreased|declined|' +
+  'fine|normal|full|stays?|stayed|remains?|remained|stands|high|low|reached|saturated|collapsed|fell|fallen|dropped|decreased|declined|' +
   'rose|risen|increased|climbed|went|up|down|to|from|by|an?|the|its';
 const GAP = `(?:[\\s:=~≈(]|\\b(?:${LINK})\\b){0,12}?`;
 const listOf = (item: string) => `${item}(?:(?:, and |, | and |/)${item})*`;
@@ -51,7 +52,7 @@ const DOWN = /\b(fell|fallen|dropped|decreased|declined|collapsed|sank|went down
 /** Between a name and a metric, these say that the metric is of something else. */
 const ELSEWHERE = /\b(aggregate|overall|while|whereas|but|than)\b/;
 const TIMES =
-  /\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?)?|\b\d{1,2}:\d\d(?::\d\d)?\b|\bev_\w+|\S*…/g;
+  /\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?)?|\b\d{1,2}:\d\d(?::\d\d)?\b|\bev_\w+|(?<!\S)\S*…/g;
 
 /** Reads the facts of a piece of evidence. The buckets of a trend are left out: nobody is shown them. */
 export function valuesOf(facts: unknown): Values {

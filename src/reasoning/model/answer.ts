@@ -11,6 +11,8 @@ import { evidenceBlocks } from './render.ts';
 const PROMPT = readPrompt('answer');
 /** Characters; who asks more than this is not read further. */
 const QUESTION = 1_000;
+/** Characters; eight sentences are far shorter, and what is longer is not looked at. */
+const LONGEST = 6_000;
 /** `[ev_…]`, several of them in one bracket, or with the section that is meant: `[ev_… runbook.md#section-1]`. */
 const CITATION = /\[ev_[^\]]*\]/g;
 
@@ -96,6 +98,7 @@ async function fromModel(
 
 /** Why an answer may not be shown; null when it may. */
 function faultOf(text: string, evidence: readonly Evidence[]): string | null {
+  if (text.length > LONGEST) return `the answer has ${text.length} characters, more than ${LONGEST}`;
   const cited = citationsOf(text);
   if (text.trim() === '') return 'the answer is empty';
   if (cited.length === 0) return 'the answer cites no evidence';
