@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { diagnose } from '../../activities/investigate/diagnose.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
+import type { CheckRequest, InvestigateRequest } from '../../workflows/contracts.ts';
 import { ONSET, versions } from '../investigate/fixtures.ts';
 import { type ChatScript, scriptedOllama } from '../support/scripted-ollama.ts';
 import { timeSkippingEnvironment } from '../support/temporal.ts';
@@ -34,10 +35,32 @@ class ReasoningWorld extends ScriptedWorld {
     this.#url = url;
   }
 
+  /** Tools answer with the story's evidence, which the store then has. */
   override activities() {
     const evidenceOf = async () => input.evidence;
+    const all = super.activities();
+    const refs = (wanted: string) =>
+      input.evidence
+        .filter(({ tool }) => tool === wanted)
+        .map(({ id, tool, summary }) => ({ id, tool, summary }));
+    const check = (
+      tool: 'check_drift' | 'query_snowflake' | 'check_data_quality' | 'check_model_health',
+    ) => ({
+      [tool]: async (request: CheckRequest) => ({ ...(await all[tool](request)), evidence: refs(tool) }),
+    });
     return {
-      ...super.activities(),
+      ...all,
+      ...check('check_drift'),
+      ...check('query_snowflake'),
+      ...check('check_data_quality'),
+      ...check('check_model_health'),
+      search_runbooks: async () => refs('search_runbooks')[0]!,
+      search_incidents: async () => refs('search_incidents')[0]!,
+      query_snowflake_history: async () => refs('query_snowflake_history'),
+      compare_model_versions: async (request: InvestigateRequest) => {
+        await all.compare_model_versions(request);
+        return refs('compare_model_versions')[0]!;
+      },
       diagnose: diagnose({
         store: { evidenceOf, saveEvidence: async () => {} },
         policy: () => this.policy,
