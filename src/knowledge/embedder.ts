@@ -23,6 +23,25 @@ export interface Embedder {
   close(): Promise<void>;
 }
 
+/** The model failed at a text; what it was asked for an index can be had without it, by words. */
+export class EmbedderError extends Error {
+  override name = 'EmbedderError';
+}
+
+/** The same model, whose failures are EmbedderErrors: an index tells them from its own troubles. */
+export function guarded(embedder: Embedder): Embedder {
+  const failed = (error: Error): never => {
+    throw new EmbedderError(`the embedding model failed: ${error.message}`, { cause: error });
+  };
+  return {
+    name: embedder.name,
+    dimensions: embedder.dimensions,
+    passages: (texts) => embedder.passages(texts).catch(failed),
+    query: (text) => embedder.query(text).catch(failed),
+    close: () => embedder.close(),
+  };
+}
+
 /** The dot product; of unit vectors the cosine. */
 export function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;

@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Embedder } from './embedder.ts';
+import { type Embedder, EmbedderError, guarded } from './embedder.ts';
 import type { PassageIndex } from './passages.ts';
-import { KnowledgeError } from './port.ts';
 import type { Reranker } from './reranker.ts';
 import type { Means } from './search.ts';
 
@@ -44,8 +43,8 @@ export interface Embedding {
   means(): Promise<Means>;
   /** Resolves when the models are there, or cannot be had, and nothing is without vectors. */
   ready(): Promise<void>;
-  /** Resolves when what was just written has vectors too; at once without a model. */
-  caughtUp(): Promise<void>;
+  /** Starts making the vectors of what was just written. */
+  start(): void;
   /** Frees the models. Call it after the index is closed. */
   close(): void;
 }
@@ -55,6 +54,7 @@ export function createEmbedding({ index, vectors, isOpen }: Supplied, options: K
   let adopted = false;
   let reranker: Reranker | null = null;
   let alone = 'no embedding model was asked for';
+  let state = 'they are being made';
   let filling: Promise<void> | null = null;
 
   const opened = open();
@@ -73,7 +73,7 @@ export function createEmbedding({ index, vectors, isOpen }: Supplied, options: K
       alone = found.why;
       return;
     }
-    embedder = found.embedder;
+    embedder = guarded(found.embedder);
     void fill();
   }
 
@@ -81,9 +81,13 @@ export function createEmbedding({ index, vectors, isOpen }: Supplied, options: K
   function fill(): Promise<void> {
     filling ??= fillNow()
       .catch((error: Error) => {
-        // An index that is away comes back, and the next search tries again; a model that failed does not mend.
-        if (!isOpen() || error instanceof KnowledgeError) return;
-        alone = `the embedding model failed: ${error.message}`;
+        if (!isOpen()) return;
+        // An index that is away or busy comes back, and the next search tries again; a model that failed does not mend.
+        if (!(error instanceof EmbedderError)) {
+          state = `and the last attempt to make them failed: ${error.message}`;
+          return;
+        }
+        alone = error.message;
         void embedder?.close();
         embedder = null;
       })
@@ -105,6 +109,7 @@ export function createEmbedding({ index, vectors, isOpen }: Supplied, options: K
       (await vectors.model()) === embedder.name
     ) {
       const made = await vectors.embedNext(embedder);
+      state = 'they are being made';
       if (made === 0) await setTimeout(LOOK_AGAIN_MS);
     }
   }
@@ -124,7 +129,7 @@ export function createEmbedding({ index, vectors, isOpen }: Supplied, options: K
     const missing = await vectors.missing();
     if (adopted && missing === 0) return { index, embedder, reranker, alone };
     void fill();
-    return words(`${missing} passages have no vectors yet, they are being made`);
+    return words(`${missing} passages have no vectors yet, ${state}`);
   }
 
   return {
@@ -133,7 +138,7 @@ export function createEmbedding({ index, vectors, isOpen }: Supplied, options: K
       await opened;
       await caughtUp();
     },
-    caughtUp,
+    start: () => void caughtUp(),
     close() {
       const model = embedder;
       embedder = null;

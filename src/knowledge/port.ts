@@ -63,7 +63,8 @@ export interface Knowledge {
   search(request: SearchRequest): Promise<SearchAnswer>;
   /**
    * Reads folders of .md and .txt; skips files whose content did not change, drops the sections of files that are gone.
-   * Where vectors are missing or are another model's, they are made anew. `onProgress` hears of each file.
+   * `onProgress` hears of each file. This, `collect` and `put` resolve when the texts are there and found by words; vectors,
+   * also those that are missing or another model's, are made in the background, which `ready` waits for.
    */
   ingest(folders: string[], onProgress?: (done: number, of: number) => void): Promise<Ingested>;
   /**

@@ -1,4 +1,4 @@
-import type { Embedder } from './embedder.ts';
+import type { Vectors } from './embedding.ts';
 import { embeddedText } from './passages.ts';
 import type { PostgresClient } from './postgres-client.ts';
 import { lockIndex, vectorsTable } from './postgres-schema.ts';
@@ -29,24 +29,21 @@ const WRITE = `
 `;
 const MODEL = `select value from agentops_knowledge.settings where name = 'embedder'`;
 
-/** The vectors of an index in Postgres. Several processes may fill it: each passage is claimed before it is embedded. */
-export function createPostgresVectors({ query, transaction }: PostgresClient) {
+/** The vectors of an index in Postgres. */
+export function createPostgresVectors({ query, transaction }: PostgresClient): Vectors {
   return {
-    /** Passages without vectors. */
-    async missing(): Promise<number> {
+    async missing() {
       const [row] = await query<{ n: number }>(
         'select count(*)::int as n from agentops_knowledge.passages where not embedded',
       );
       return row!.n;
     },
 
-    /** Whose vectors the index holds; null: nobody's yet. */
-    async model(): Promise<string | null> {
+    async model() {
       return (await query<{ value: string }>(MODEL))[0]?.value ?? null;
     },
 
-    /** Prepares the index for this model: where it holds another's vectors, they go, and all passages are missing. */
-    adopt: ({ name, dimensions }: Embedder): Promise<void> =>
+    adopt: ({ name, dimensions }) =>
       transaction(async (run) => {
         await lockIndex(run);
         if ((await run<{ value: string }>(MODEL))[0]?.value === name) return;
@@ -58,8 +55,7 @@ export function createPostgresVectors({ query, transaction }: PostgresClient) {
         );
       }),
 
-    /** Embeds the next passages. @returns how many; 0: none are left that another process is not at already */
-    async embedNext(embedder: Embedder): Promise<number> {
+    async embedNext(embedder) {
       const claimed = await query<{ id: number }>(CLAIM);
       const batch = await query<{ id: number; text: string; heading: string; title: string }>(READ, [
         claimed.map(({ id }) => id),

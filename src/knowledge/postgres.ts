@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { createEmbedding, type KnowledgeOptions } from './embedding.ts';
@@ -9,9 +8,7 @@ import { lockIndex, migrate } from './postgres-schema.ts';
 import { createPostgresVectors } from './postgres-vectors.ts';
 import { dropDocuments, writeDocument } from './postgres-write.ts';
 import { search } from './search.ts';
-import { textFiles } from './text-files.ts';
-
-const hashOf = (content: string) => createHash('sha256').update(content).digest('hex');
+import { hashOf, textFiles } from './text-files.ts';
 
 interface Held {
   file: string;
@@ -33,7 +30,7 @@ export function createPostgresKnowledge(url: string, options: KnowledgeOptions =
     options,
   );
 
-  /** Writes what changed and drops what `gone` picks, while no other process writes; then waits for the vectors. */
+  /** Writes what changed and drops what `gone` picks, while no other process writes; vectors follow. */
   async function take(
     texts: readonly {
       path: string;
@@ -44,7 +41,7 @@ export function createPostgresKnowledge(url: string, options: KnowledgeOptions =
     gone: (held: readonly Held[], present: ReadonlySet<string>) => string[],
     onProgress?: (done: number, of: number) => void,
   ): Promise<Ingested> {
-    return client.transaction(async (query) => {
+    const ingested = await client.transaction(async (query) => {
       await lockIndex(query);
       const held = new Map((await heldBy(query)).map((row) => [row.file, row]));
       const present = new Set<string>();
@@ -71,6 +68,8 @@ export function createPostgresKnowledge(url: string, options: KnowledgeOptions =
       );
       return { files: texts.length, changed, removed: dropped.length, sections: count!.n };
     });
+    embedding.start();
+    return ingested;
   }
 
   return {
@@ -99,24 +98,21 @@ export function createPostgresKnowledge(url: string, options: KnowledgeOptions =
       return take(texts, gone, onProgress);
     },
 
-    async collect(collection, texts, complete) {
+    collect(collection, texts, complete) {
       const origin = collection === null ? null : `collection ${collection}`;
       const nameOf = (path: string) => (collection === null ? path : `${collection}/${path}`);
       const keep = complete && new Set(complete.map(nameOf));
-      const ingested = await take(
+      return take(
         texts.map((text) => ({ ...text, origin, name: () => nameOf(text.path) })),
         (held) =>
           held
             .filter((row) => keep && origin && row.origin === origin && !keep.has(row.file))
             .map(({ file }) => file),
       );
-      await embedding.caughtUp();
-      return ingested;
     },
 
     async put(file, content) {
       await take([{ path: file, content, origin: null, name: () => file }], () => []);
-      await embedding.caughtUp();
     },
 
     close() {

@@ -1,5 +1,5 @@
 import { answerable, type Signals } from './abstention.ts';
-import type { Embedder, WordVector } from './embedder.ts';
+import { type Embedder, EmbedderError, type WordVector } from './embedder.ts';
 import type { Passage, PassageIndex } from './passages.ts';
 import type { SearchAnswer, SearchHit, SearchMode, SearchRequest } from './port.ts';
 import {
@@ -47,8 +47,17 @@ const NAMES_ALERT = 1.1;
 /** An incident that the question names by its id comes before all that is merely like it: more than all shares together. */
 const NAMED = 10;
 
-/** Searches an index, in the modes of the port. */
+/** Searches an index, in the modes of the port. A model that fails at the question costs the meaning, not the answer. */
 export async function search(means: Means, request: SearchRequest): Promise<SearchAnswer> {
+  try {
+    return await answer(means, request);
+  } catch (error) {
+    if (!(error instanceof EmbedderError)) throw error;
+    return await answer({ ...means, embedder: null, alone: error.message }, request);
+  }
+}
+
+async function answer(means: Means, request: SearchRequest): Promise<SearchAnswer> {
   const { mode = 'default', limit = 8 } = request;
   const { index, embedder } = means;
   const found = await look(means, request);

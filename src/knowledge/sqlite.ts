@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,9 +11,7 @@ import { search } from './search.ts';
 import { createPassageIndex } from './sqlite-passages.ts';
 import { dropDocument, indexDocument, migrate } from './sqlite-schema.ts';
 import { createVectors } from './sqlite-vectors.ts';
-import { textFiles } from './text-files.ts';
-
-const hashOf = (content: string) => createHash('sha256').update(content).digest('hex');
+import { hashOf, textFiles } from './text-files.ts';
 
 /**
  * The knowledge index in one SQLite file (or `:memory:`), safe for several processes: WAL, writers wait for each other.
@@ -77,7 +74,7 @@ export function createKnowledge(sqlitePath: string, options: KnowledgeOptions = 
           content: readFileSync(join(folder, path), 'utf8'),
         })),
       );
-      return transaction(db, () => {
+      const ingested = transaction(db, () => {
         let changed = 0;
         const present = new Set<string>();
         for (const [done, { folder, path, content }] of read.entries()) {
@@ -101,6 +98,8 @@ export function createKnowledge(sqlitePath: string, options: KnowledgeOptions = 
         };
         return { files: read.length, changed, removed: gone.length, sections };
       });
+      embedding.start();
+      return ingested;
     },
 
     async collect(collection, texts, complete) {
@@ -126,7 +125,7 @@ export function createKnowledge(sqlitePath: string, options: KnowledgeOptions = 
         };
         return { files: texts.length, changed, removed: gone.length, sections };
       });
-      await embedding.caughtUp();
+      embedding.start();
       return ingested;
     },
 
@@ -135,7 +134,7 @@ export function createKnowledge(sqlitePath: string, options: KnowledgeOptions = 
         const before = known.get(file) as { folder: string | null; hash: string } | undefined;
         if (before?.hash !== hashOf(content)) write(file, before?.folder ?? null, content);
       });
-      await embedding.caughtUp();
+      embedding.start();
     },
 
     close() {

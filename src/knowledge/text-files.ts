@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
@@ -8,6 +9,11 @@ export function textFiles(folder: string): string[] {
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .filter((path) => !path.split('/').some((part) => part.startsWith('.') || part === 'node_modules'))
     .sort();
+}
+
+/** By which a text is known to have changed. */
+export function hashOf(content: string): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 /** A file that cannot be taken in: the message is the reason alone, for whoever names the file. */

@@ -146,9 +146,37 @@ test.each(each)('%s: vectors follow texts, and each is made once', async (_, bac
   await knowledge.put('a.md', '# A\n\nthe walrus swims');
   expect(embedder.seen).toHaveLength(2);
   await knowledge.put('a.md', '# A\n\nthe condor glides');
+  await knowledge.ready();
   expect(await nearest('condor glides')).toEqual(['a.md#a']);
   expect(embedder.seen).toHaveLength(3);
   expect(await knowledge.search({ query: 'walrus' })).toMatchObject({ embedder: 'words-24' });
+  knowledge.close();
+});
+
+test.each(each)('%s: texts are there and found by words before they have vectors', async (_, backend) => {
+  const open = await backend();
+  const embedder = wordEmbedder('words-24', 24);
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const slow = {
+    ...embedder,
+    passages: (texts: readonly string[]) => released.then(() => embedder.passages(texts)),
+  };
+  const knowledge = open({ embedder: Promise.resolve({ embedder: slow }) });
+  await knowledge.ready();
+  await knowledge.ingest([folder('runbooks', { 'a.md': '# A\n\nthe walrus swims' })]);
+  await knowledge.collect('team', [{ path: 'b.md', content: '# B\n\nthe walrus dives' }]);
+  await knowledge.put('inc_c.md', '# C\n\nthe walrus rests');
+  const ask = () => knowledge.search({ query: 'walrus' });
+  expect(await ask()).toMatchObject({
+    method: 'BM25 alone: 3 passages have no vectors yet, they are being made',
+    hits: [{}, {}, {}],
+  });
+  release();
+  await knowledge.ready();
+  expect(await ask()).toMatchObject({ embedder: 'words-24', hits: [{}, {}, {}] });
   knowledge.close();
 });
 

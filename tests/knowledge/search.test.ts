@@ -16,8 +16,8 @@ const using = (): KnowledgeOptions => ({
 /** An index over documents in memory, ready. */
 async function indexOf(documents: Record<string, string>, options: KnowledgeOptions = using()) {
   const knowledge = createKnowledge(':memory:', options);
-  await knowledge.ready();
   for (const [file, content] of Object.entries(documents)) await knowledge.put(file, content);
+  await knowledge.ready();
   return {
     ...knowledge,
     cited: async (request: SearchRequest) =>
@@ -171,6 +171,26 @@ test('a model that fails costs the vectors, not the search', async () => {
   await knowledge.ready();
   expect(await knowledge.search({ query: 'walrus swims' })).toMatchObject({
     method: 'BM25 alone: the embedding model failed: out of memory',
+    hits: [{ file: 'a.md' }],
+  });
+  knowledge.close();
+});
+
+test('a model that fails at a question costs that answer the meaning, and no other', async () => {
+  const working = wordEmbedder('words', 64);
+  const query = (text: string) =>
+    text.includes('walrus') ? Promise.reject(new Error('no memory')) : working.query(text);
+  const knowledge = await indexOf(
+    { 'a.md': '## Walrus\n\nthe walrus swims\n' },
+    { embedder: Promise.resolve({ embedder: { ...working, query } }) },
+  );
+  expect(await knowledge.search({ query: 'walrus swims' })).toMatchObject({
+    method: 'BM25 alone: the embedding model failed: no memory',
+    embedder: null,
+    hits: [{ file: 'a.md' }],
+  });
+  expect(await knowledge.search({ query: 'swims' })).toMatchObject({
+    embedder: 'words',
     hits: [{ file: 'a.md' }],
   });
   knowledge.close();

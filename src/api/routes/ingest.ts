@@ -28,7 +28,12 @@ export const postIngest = ({ knowledge }: ApiDeps) =>
     summary: 'Take texts into the knowledge index, cited as `collection/path`; unchanged ones are skipped',
     scope: 'admin',
     body: Body,
-    answers: { 200: { description: 'What changed', schema: Answer } },
+    answers: {
+      200: {
+        description: 'What changed. It is found by words now, and by meaning once its vectors are made',
+        schema: Answer,
+      },
+    },
     refusals: [503],
     async handle({ body: { collection, texts, complete } }) {
       return { status: 200, body: await knowledge.collect(collection ?? null, texts, complete) };

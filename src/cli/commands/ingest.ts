@@ -11,7 +11,7 @@ import { addCommand, type CommonOptions, context } from './command.ts';
 
 /** The API takes 1 MB a request, in which quotes and line ends of a text are escaped: twice as long at worst. */
 const MAX_TEXT_BYTES = 450_000;
-/** About 60 passages to embed, a few seconds, so that the bar moves and no request times out. */
+/** Well under what the API takes, so that the bar moves. */
 const BATCH_BYTES = 80_000;
 
 /** AgentOps' own corpus, which the worker reads when it starts: cited by bare names, here as there. */
