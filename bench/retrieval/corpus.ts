@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,26 +9,27 @@ import type { Knowledge, SourceText } from '../../src/knowledge/port.ts';
 import type { Means } from '../../src/knowledge/search.ts';
 import { createKnowledge } from '../../src/knowledge/sqlite.ts';
 import { createPassageIndex } from '../../src/knowledge/sqlite-passages.ts';
+import { readText, textFiles } from '../../src/knowledge/text-files.ts';
 
 export interface Query {
-  id: string;
   text: string;
   /** Paths of the documents that answer. */
   relevant: string[];
 }
 
-const QueryLine = z.object({ id: z.string(), text: z.string().min(1), relevant: z.array(z.string()).min(1) });
+/** Lines also have an `id`, for those who wrote them. */
+const QueryLine = z.object({ text: z.string().trim().min(1), relevant: z.array(z.string()).min(1) });
 
-/** The .md and .txt files of a folder. @throws Error when there are none */
+/** The .md and .txt files below a folder. @throws Error when there are none, or naming one that cannot be taken in */
 export function readCorpus(dir: string): SourceText[] {
   let names: string[];
   try {
-    names = readdirSync(dir).filter((name) => /\.(md|txt)$/i.test(name));
+    names = textFiles(dir);
   } catch {
     throw new Error(`${dir}: no such folder of documents`);
   }
   if (names.length === 0) throw new Error(`${dir}: expected .md or .txt files, found none`);
-  return names.sort().map((path) => ({ path, content: readFileSync(join(dir, path), 'utf8') }));
+  return names.map((path) => ({ path, content: readWhole(join(dir, path)) }));
 }
 
 /** Our own runbooks and incidents. */
@@ -36,27 +37,35 @@ export const ownCorpus = (): SourceText[] => [...readCorpus('runbooks'), ...read
 
 /** Queries, one in JSON a line. @throws Error naming the line that is none, or that names a file which is not there */
 export function readQueries(path: string, corpus: readonly SourceText[]): Query[] {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    throw new Error(`${path}: no such file of queries`);
-  }
   const known = new Set(corpus.map((document) => document.path));
-  const queries = text
+  const queries = readWhole(path)
     .split('\n')
     .map((line, i) => ({ line, number: i + 1 }))
     .filter(({ line }) => line.trim() !== '')
     .map(({ line, number }) => {
       const query = QueryLine.safeParse(parseJson(line));
-      if (!query.success)
-        throw new Error(`${path}, line ${number}: expected {"id", "text", "relevant": [file, …]} in JSON`);
+      if (!query.success) {
+        const [{ path: at, message }] = query.error.issues as [z.core.$ZodIssue];
+        const fault = at.length > 0 ? `${at.join('.')}: ${message}` : 'it is none';
+        throw new Error(
+          `${path}, line ${number}: expected {"id", "text", "relevant": [file, …]} in JSON; ${fault}`,
+        );
+      }
       const missing = query.data.relevant.find((file) => !known.has(file));
       if (missing) throw new Error(`${path}, line ${number}: the corpus has no file ${missing}`);
       return query.data;
     });
   if (queries.length === 0) throw new Error(`${path}: expected one query a line, found none`);
   return queries;
+}
+
+/** A text of any size. @throws Error naming the file and what is wrong with it */
+function readWhole(file: string): string {
+  try {
+    return readText(file, Number.POSITIVE_INFINITY);
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`);
+  }
 }
 
 function parseJson(line: string): unknown {

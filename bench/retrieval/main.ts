@@ -5,7 +5,7 @@ import { BGE, MINILM } from '../../src/knowledge/models.ts';
 import { openEmbedder } from '../../src/knowledge/open.ts';
 import { defaultOffers } from '../../src/knowledge/weights.ts';
 import { readCorpus, readQueries, withIndex } from './corpus.ts';
-import { measure, summary, textOf } from './measure.ts';
+import { measure, NOT_MEASURED, summary, textOf } from './measure.ts';
 import { bootstrap, seeded } from './metrics.ts';
 
 const RESAMPLES = 10_000;
@@ -36,9 +36,12 @@ async function main(): Promise<void> {
   }));
   const names = new Map(texts.map(({ path }, i) => [path, corpus[i]!.path]));
   const found = await chosenEmbedder(values.embedder);
+  const tell = (line: string) => process.stderr.write(`${line}\n`);
+  tell(`indexing ${texts.length} documents …`);
   const begun = performance.now();
   await withIndex(found, texts, async (_, knowledge) => {
     const indexSeconds = (performance.now() - begun) / 1000;
+    tell(`indexed in ${indexSeconds.toFixed(1)} s; asking ${queries.length} queries in each mode …`);
     const measured = await measure(knowledge, queries, names);
     const gain = (metric: 'ndcg@10' | 'hit@1') =>
       bootstrap(
@@ -53,7 +56,8 @@ async function main(): Promise<void> {
       file_names: values.names ? 'indexed' : 'hidden',
       index_seconds: indexSeconds,
       peak_memory_mb: process.resourceUsage().maxRSS / 1024,
-      systems: summary(measured),
+      systems: { ...summary(measured), ...(found.embedder ? {} : { vector: NOT_MEASURED }) },
+      note: found.embedder ? null : `${found.why}: vector is not measured, and rrf is bm25`,
       /** Paired bootstrap, 95 %. */
       default_minus_rrf: { resamples: RESAMPLES, 'ndcg@10': gain('ndcg@10'), 'hit@1': gain('hit@1') },
     };
@@ -63,7 +67,8 @@ async function main(): Promise<void> {
 
 async function chosenEmbedder(choice: string): Promise<FoundEmbedder> {
   if (choice === 'none') return { embedder: null, why: 'asked for words alone' };
-  if (!(choice in MODELS)) throw new Error(`--embedder: expected best, bge, minilm or none, got "${choice}"`);
+  if (!Object.hasOwn(MODELS, choice))
+    throw new Error(`--embedder: expected best, bge, minilm or none, got "${choice}"`);
   const model = MODELS[choice as keyof typeof MODELS];
   const config = readConfig();
   const offers = defaultOffers(config).filter((offer) => !model || offer.model === model);

@@ -16,6 +16,17 @@ export interface Summary extends Quality {
   abstained: number;
 }
 
+/** A system that there is none of: nothing was measured, which is not zero. */
+export const NOT_MEASURED: Record<keyof Summary, null> = {
+  'hit@1': null,
+  'recall@5': null,
+  'mrr@10': null,
+  'ndcg@10': null,
+  ms_per_query: null,
+  ms_p95: null,
+  abstained: null,
+};
+
 /** Sections asked for, so that ten documents are among them. */
 const SECTIONS = 50;
 const WARM_UP = 5;
@@ -72,18 +83,22 @@ export function textOf(report: {
   embedder: string | null;
   documents: number;
   queries: number;
-  systems: Record<string, Summary>;
+  systems: Record<string, Summary | typeof NOT_MEASURED>;
+  note: string | null;
 }): string {
-  const { embedder, documents, queries, systems } = report;
+  const { embedder, documents, queries, systems, note } = report;
   const lines = Object.entries(systems).map(([name, s]) =>
     [
       name.padEnd(8),
-      ...[s['hit@1'], s['recall@5'], s['mrr@10'], s['ndcg@10']].map((value) => value.toFixed(3)),
-      s.ms_per_query.toFixed(1).padStart(6),
-      s.ms_p95.toFixed(1).padStart(6),
-      String(s.abstained).padStart(9),
+      ...[s['hit@1'], s['recall@5'], s['mrr@10'], s['ndcg@10']].map((value) => shown(value, 3, 5)),
+      shown(s.ms_per_query, 1, 6),
+      shown(s.ms_p95, 1, 6),
+      shown(s.abstained, 0, 9),
     ].join('  '),
   );
   const head = `${documents} documents, ${queries} queries, embedder ${embedder ?? 'none: words alone'}`;
-  return `${head}\n${'system'.padEnd(8)}  hit@1  rec@5  mrr10  ndcg10  ms/q     p95  abstained\n${lines.join('\n')}\n`;
+  return `${head}\n${'system'.padEnd(8)}  hit@1  rec@5  mrr10  ndcg10  ms/q     p95  abstained\n${lines.join('\n')}\n${note ? `${note}\n` : ''}`;
 }
+
+const shown = (value: number | null, digits: number, width: number) =>
+  (value?.toFixed(digits) ?? '–').padStart(width);

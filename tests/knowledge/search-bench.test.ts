@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { readCorpus, readQueries } from '../../bench/retrieval/corpus.ts';
 import { fitLogistic } from '../../bench/retrieval/logistic.ts';
 import { bootstrap, percentile, quality, seeded } from '../../bench/retrieval/metrics.ts';
 
@@ -90,7 +91,7 @@ test('one JSON object with all systems, from one run; file names are hidden unle
   const args = ['--corpus', corpus, '--queries', queries, '--embedder', 'none', '--json'];
   const hidden = JSON.parse((await bench(...args)).stdout);
   expect(hidden).toMatchObject({ embedder: null, documents: 2, queries: 2, file_names: 'hidden' });
-  for (const system of ['bm25', 'vector', 'rrf', 'default'])
+  for (const system of ['bm25', 'rrf', 'default'])
     expect(hidden.systems[system]).toEqual(
       expect.objectContaining({
         'hit@1': expect.any(Number),
@@ -101,16 +102,53 @@ test('one JSON object with all systems, from one run; file names are hidden unle
       }),
     );
   expect(hidden.systems.bm25['hit@1']).toBe(0.5);
+  // What is not there has no figures, rather than zeros.
+  expect(new Set(Object.values(hidden.systems.vector))).toEqual(new Set([null]));
+  expect(hidden.note).toBe('asked for words alone: vector is not measured, and rrf is bm25');
   const named = JSON.parse((await bench(...args, '--names')).stdout);
   expect(named.systems.bm25['hit@1']).toBe(1);
 });
 
+const OWN_QUERIES = join(folder(), 'queries.jsonl');
+writeFileSync(OWN_QUERIES, JSON.stringify({ text: 'drift', relevant: ['runbook_model_drift.md'] }));
+
+test('a corpus is read with its subfolders, strictly, and a folder that is called like a file is none', () => {
+  const corpus = folder();
+  mkdirSync(join(corpus, 'kafka', 'notes.md'), { recursive: true });
+  writeFileSync(join(corpus, 'kafka', 'lag.md'), 'lag');
+  writeFileSync(join(corpus, 'a.txt'), 'a');
+  expect(readCorpus(corpus)).toEqual([
+    { path: 'a.txt', content: 'a' },
+    { path: 'kafka/lag.md', content: 'lag' },
+  ]);
+  writeFileSync(join(corpus, 'latin.md'), Buffer.from([0xe9]));
+  expect(() => readCorpus(corpus)).toThrow(`${join(corpus, 'latin.md')}: not UTF-8`);
+});
+
+test('queries may begin with a byte order mark and need no id; what is wrong with one is said', () => {
+  const file = join(folder(), 'queries.jsonl');
+  const read = (...lines: object[]) => {
+    writeFileSync(file, `\uFEFF${lines.map((line) => JSON.stringify(line)).join('\n')}`);
+    return readQueries(file, [{ path: 'a.md', content: '' }]);
+  };
+  expect(read({ id: 7, text: ' x ', relevant: ['a.md'] }, { text: 'y', relevant: ['a.md'] })).toEqual([
+    { text: 'x', relevant: ['a.md'] },
+    { text: 'y', relevant: ['a.md'] },
+  ]);
+  expect(() => read({ text: ' ', relevant: ['a.md'] })).toThrow(/line 1: expected .*; text: /);
+  expect(() => read({ text: 'x', relevant: [3] })).toThrow(/line 1: expected .*; relevant\.0: /);
+});
+
 test.each([
   [['--corpus', '/nowhere', '--queries', 'x'], '/nowhere: no such folder of documents'],
-  [['--corpus', 'runbooks', '--queries', '/nowhere.jsonl'], '/nowhere.jsonl: no such file of queries'],
+  [['--corpus', 'runbooks', '--queries', '/nowhere.jsonl'], '/nowhere.jsonl: cannot be read: ENOENT'],
   [
     ['--corpus', 'runbooks', '--queries', 'package.json'],
     'package.json, line 1: expected {"id", "text", "relevant"',
+  ],
+  [
+    ['--corpus', 'runbooks', '--queries', OWN_QUERIES, '--embedder', 'toString'],
+    '--embedder: expected best, bge, minilm or none, got "toString"',
   ],
   [[], 'expected --corpus DIR and --queries FILE.jsonl'],
 ])('%j is refused in one line', async (args, line) => {
