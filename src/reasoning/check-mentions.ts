@@ -36,17 +36,20 @@ export const METRICS: Record<string, { said: RegExp; shown: RegExp }> = {
 
 /** Words with digits that are no names: F1, F1-score, p99, top-2. */
 const WORDS = /^((f1|p\d\d)(-[a-z]+)?|top-\d+)$/i;
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const MONTH = `(?<month>${MONTHS.join('|')})(?!\\w*\\d)[a-z]*\\.?`;
-const DAY = '(?<day>\\d{1,2})(?:st|nd|rd|th)?(?![\\d.:])';
+const MONTHS = [
+  ...['January', 'February', 'March', 'April', 'May', 'June'],
+  ...['July', 'August', 'September', 'October', 'November', 'December'],
+];
+const MONTH = `(?<month>${MONTHS.map((name) => `${name.slice(0, 3)}(?:${name.slice(3)})?`).join('|')})\\b\\.?`;
+const DAY = '(?<day>\\d{1,2})(?:st|nd|rd|th)?(?!\\d|[.:]\\d)';
 const MONTH_FIRST = new RegExp(`\\b${MONTH} ${DAY}(?:,? (?<year>20\\d\\d)(?!\\d))?`, 'g');
 const DAY_FIRST = new RegExp(`\\b${DAY} ${MONTH}(?: (?<year>20\\d\\d)(?!\\d))?`, 'g');
 
-/** `November 23, 2026` → `2026-11-23`; without a year the year is 0000. */
+/** `November 23, 2026` → `2026-11-23`; without a year `0000-11-23`. */
 function isoDate(...match: unknown[]): string {
   const { month, day, year } = match.at(-1) as { month: string; day: string; year?: string };
   const two = (n: number | string) => String(n).padStart(2, '0');
-  return [year ?? '0000', two(MONTHS.indexOf(month) + 1), two(day)].join('-');
+  return [year ?? '0000', two(MONTHS.findIndex((name) => name.startsWith(month)) + 1), two(day)].join('-');
 }
 
 /** Reads a sentence. What was cut off ("vendor-fe…") is not held against it. */

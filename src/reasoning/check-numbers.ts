@@ -14,20 +14,22 @@ const NUMBER = /\d+(?:\.\d+)?e[-+]?\d+|\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?!\d)(?
 
 /** What makes a number a limit, and not a measured value. */
 const LIMIT_BEFORE =
-  /\b(limits?|thresholds?|gate|policy|below|under|above|over|beyond|at least|at most|needs?|takes|require[sd]?|holdout|minimum|maximum|(?:more|less|higher|lower|greater) than|exceed(?:s|ed|ing)?)\b[^\d.;]{0,25}$|[<>≤≥]=?\s?$/i;
+  /\b(limits?|thresholds?|gate|policy|minimum|maximum|holdout|needs?|takes|require[sd]?)\b[^\d.;]{0,25}$|\b(below|under|above|over|beyond|at least|at most|(?:more|less|higher|lower|greater) than|exceed(?:s|ed|ing)?)\b[^\d.;]{0,25}$|[<>≤≥]=?\s?$/i;
 const LIMIT_AFTER =
   /^[\s%a-z-]{0,8}\b(limit|threshold|minimum|maximum|gate)\b|^[^.;]{0,35}\b(needed|required)\b/i;
+
+/** How far around a number its unit and such words are looked for; characters. */
+const AROUND = 50;
 
 /** Every number of a text with its decimals and unit; thousands may be parted by commas or spaces. */
 export function numbersIn(text: string): NumberMention[] {
   return [...text.matchAll(NUMBER)].map((match) => {
     const plain = match[0].replace(/[,\u00a0\u202f ]/g, '');
-    const unit =
-      UNIT.exec(text.slice(match.index + match[0].length, match.index + match[0].length + 20))?.[1] ?? '';
+    const before = text.slice(Math.max(0, match.index - AROUND), match.index);
+    const after = text.slice(match.index + match[0].length, match.index + match[0].length + AROUND);
+    const unit = UNIT.exec(after)?.[1] ?? '';
     const decimals = /e/i.test(plain) ? 12 : (plain.split('.')[1]?.length ?? 0);
-    const after = text.slice(match.index + match[0].length, match.index + match[0].length + 40);
-    const asLimit =
-      LIMIT_BEFORE.test(text.slice(Math.max(0, match.index - 50), match.index)) || LIMIT_AFTER.test(after);
+    const asLimit = LIMIT_BEFORE.test(before) || LIMIT_AFTER.test(after);
     return { text: `${match[0]}${unit && ` ${unit}`}`, value: Number(plain), decimals, unit, asLimit };
   });
 }

@@ -1,11 +1,13 @@
 import { isNear, type NumberMention, numbersIn } from './check-numbers.ts';
 
 /**
- * What a sentence says of something by name, held against the field that measured it: the PSI of V14, the F1 of v2, cpu; that a
- * metric rose or fell; that a feature drifted. Read are the plain forms only: a name, a metric and a number close together.
- * Not caught: numbers before their metric ("0.61 is the PSI of V14"), a value of the right field but of another time or version
- * ("F1 is 0.91 now", where that is the baseline), counts of things ("1,800 frauds were missed"), directions of metrics that
- * were measured only once, who did something, and why.
+ * What a sentence says of something by name, held against the field that measured it: the PSI of V14, the F1 of v2, cpu; that
+ * a metric rose or fell; that a feature drifted. Read are the plain forms only: a name, a metric and a number close together.
+ *
+ * Not caught: numbers before their metric ("0.61 is the PSI of V14"); a value of the right field but of another time or
+ * version ("F1 is 0.91 now", where that is the baseline); a known number or time told of something else ("1,800 frauds were
+ * missed", "v1 is live since …" with v2's date); a number of the policy after "above" or "more than"; directions of what was
+ * measured only once; whether a run failed; who did something, and why.
  */
 
 export interface Values {

@@ -81,6 +81,34 @@ test.each([
   expect(more.length).toBeLessThanOrEqual(1);
 });
 
+test.each([
+  ['11:00 on November 23', []],
+  ['11:00 on 23rd November 2026', []],
+  ['11:00 on Nov. 23, 2026', []],
+  ['11:00 on October 23', ['"10-23" is not in what it cites']],
+  ['11:00 on November 24, 2026', ['"2026-11-24" is not in what it cites']],
+  ['11:00, Market 2', ['"2" is not in what it cites']],
+])('It began at %s', (when, expected) => {
+  expect(textFaults(`It began at ${when}.`, [TREND], { ...input, alerts: [] })).toEqual(expected);
+});
+
+test('what policy sets is known as a limit, and as nothing else', () => {
+  for (const text of [
+    'F1 fell by more than 5 %.',
+    'p99 is below the limit of 1 s.',
+    'PSI of V14 is above 0.3 (0.8).',
+  ])
+    expect([text, textFaults(text, [OUTCOMES, DRIFT], input)]).toEqual([text, []]);
+  for (const text of ['F1 fell by 50 %.', 'The latency rose to 1 s.', 'It took 1000 positives.'])
+    expect([text, textFaults(text, [OUTCOMES], input).length > 0]).toEqual([text, true]);
+});
+
+test('the alert, its component and the active version have names that need no evidence', () => {
+  const [{ alert_id }] = input.alerts as [(typeof input.alerts)[0]];
+  const root_cause = `${alert_id}, model_drift on classifier_v2, came of V14 and V17; v2 of classifier is sound.`;
+  expect(faultsOf({ ...byRules, root_cause }, input)).toEqual([]);
+});
+
 test('any number that the evidence does not hold fails, however it is written', () => {
   const write = fc.constantFrom(
     (n: number) => `${n}`,
