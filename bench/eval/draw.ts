@@ -1,4 +1,6 @@
+import { FAULTS } from '../../src/sandbox/faults/index.ts';
 import { type Random, randomStream } from '../../src/sandbox/random.ts';
+import type { Draw } from './draw-check.ts';
 import type { Scenario, TRAFFIC } from './scenario.ts';
 
 /** One scenario with everything drawn that was left open. Plain JSON, the same for the same seed. */
@@ -13,24 +15,24 @@ export interface Instance {
   features: string[];
 }
 
-const pick = <T>(random: Random, items: readonly T[]): T => {
-  if (items.length === 0) throw new RangeError('expected something to choose from, got an empty list');
-  return items[Math.floor(random.uniform() * items.length)]!;
-};
-const round = (value: number) => Number(value.toPrecision(4));
+const pick = <T>(random: Random, items: readonly T[]): T =>
+  items[Math.floor(random.uniform() * items.length)]!;
+/** Four digits, and still in the range. */
+const round = (value: number, [low, high]: readonly [number, number]) =>
+  Math.min(high, Math.max(low, Number(value.toPrecision(4))));
 const within = (random: Random, [low, high]: readonly [number, number]) =>
   low + random.uniform() * (high - low);
 
 function some(random: Random, of: readonly unknown[], [least, most]: readonly [number, number]): unknown[] {
   const rest = [...of];
-  const count = Math.min(rest.length, Math.round(within(random, [least - 0.499, most + 0.499])));
+  const count = Math.round(within(random, [least - 0.499, most + 0.499]));
   return Array.from({ length: count }, () => rest.splice(Math.floor(random.uniform() * rest.length), 1)[0]);
 }
 
 /**
  * Replaces every draw in a JSON value: `{between: [a, b]}` a number, `{whole: [a, b]}` a whole one, `{one_of: [...]}` one
  * item, `{some_of: {of: [...], count: [a, b]}}` a list of different items, and with `each` an object from item to a value
- * of its own. What is drawn may itself hold draws.
+ * of its own. What is drawn may itself hold draws. They must be sound, see `badDraw`.
  */
 export function drawn(value: unknown, random: Random): unknown {
   if (Array.isArray(value)) return value.map((item) => drawn(item, random));
@@ -40,7 +42,7 @@ export function drawn(value: unknown, random: Random): unknown {
   if (more.length === 0) {
     switch (key) {
       case 'between':
-        return round(within(random, given.between));
+        return round(within(random, given.between), given.between);
       case 'whole':
         return Math.floor(within(random, [given.whole[0], given.whole[1] + 1]));
       case 'one_of':
@@ -56,13 +58,6 @@ export function drawn(value: unknown, random: Random): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, drawn(inner, random)]));
 }
 
-interface Draw {
-  between: [number, number];
-  whole: [number, number];
-  one_of: unknown[];
-  some_of: { of: unknown[]; count: [number, number]; each?: unknown };
-}
-
 /** The features that a fault's parameters name, as keys or as a list. */
 function featuresIn(params: Record<string, unknown>): string[] {
   const { features } = params;
@@ -76,6 +71,7 @@ export function drawInstances(scenarios: readonly Scenario[], seed: number): Ins
     Array.from({ length: scenario.count }, (_, i) => {
       const random = randomStream('eval', seed, scenario.file, i);
       const traffic = pick(random, scenario.traffic);
+      const [first] = scenario.faults;
       const faults = scenario.faults.map(({ name, minutes_ago, params }) => ({
         name,
         minutesAgo: minutes_ago === undefined ? null : (drawn(minutes_ago, random) as number),
@@ -88,7 +84,9 @@ export function drawInstances(scenarios: readonly Scenario[], seed: number): Ins
         faults,
         herrings: scenario.herrings.map(({ what, minutes_before }) => ({
           what,
-          minutesAgo: (faults[0]?.minutesAgo ?? 0) + (drawn(minutes_before, random) as number),
+          minutesAgo:
+            (first ? (faults[0]!.minutesAgo ?? FAULTS[first.name].minutesAgo) : 0) +
+            (drawn(minutes_before, random) as number),
         })),
         features: [...new Set(faults.flatMap(({ params }) => featuresIn(params)))],
       };

@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import { type Config, readConfig, readPolicy } from '../../src/config/config.ts';
 import { drawInstances } from './draw.ts';
 import { evaluate } from './evaluate.ts';
 import type { Systems } from './investigate.ts';
-import { textReport } from './report.ts';
+import { readOptions } from './options.ts';
+import { offences, textReport } from './report.ts';
 import { readScenarios } from './scenario.ts';
 import { type Score, summarise } from './score.ts';
 
@@ -21,18 +21,13 @@ async function systemsOf({ ollama }: Config): Promise<Systems> {
   }
 }
 
-/** `npm run eval [-- --seed N --scenarios DIR --json]`: draws the scenarios, plays each in a sandbox, judges the diagnoses. */
+/**
+ * `npm run eval [-- --seed N --scenarios DIR --json]`: draws the scenarios, plays each in a sandbox, judges the diagnoses.
+ * Exit 1 where one recommends a risky action on a healthy instance, and where it cannot be run.
+ */
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string', default: '1' },
-      scenarios: { type: 'string', default: 'tests/scenarios' },
-      json: { type: 'boolean', default: false },
-    },
-  });
-  const seed = Number(values.seed);
-  if (!Number.isInteger(seed)) throw new Error(`--seed: expected a whole number, got "${values.seed}"`);
-  const instances = drawInstances(readScenarios(values.scenarios), seed);
+  const { seed, scenarios, json } = readOptions(process.argv.slice(2));
+  const instances = drawInstances(readScenarios(scenarios), seed);
   const config = readConfig();
   const systems = await systemsOf(config);
   const scores = new Map<string, Score[]>(Object.keys(systems).map((name) => [name, []]));
@@ -46,13 +41,18 @@ async function main(): Promise<void> {
   show('');
   const seconds = Number(((performance.now() - begun) / 1000).toFixed(1));
   const summaries = Object.fromEntries([...scores].map(([name, all]) => [name, summarise(all)]));
-  if (values.json) {
+  if (json) {
     process.stdout.write(`${JSON.stringify({ seed, instances: done, seconds, systems: summaries })}\n`);
-    return;
+  } else {
+    const reports = Object.entries(summaries).map(([name, summary]) => textReport(name, summary));
+    const noModel =
+      scores.size === 1 ? `no model at ${config.ollama?.url ?? 'all (off)'}: rules alone\n` : '';
+    process.stdout.write(`seed ${seed}, ${done} instances, ${seconds} s\n${noModel}\n${reports.join('\n')}`);
   }
-  const reports = Object.entries(summaries).map(([name, summary]) => textReport(name, summary));
-  const noModel = scores.size === 1 ? `no model at ${config.ollama?.url ?? 'all (off)'}: rules alone\n` : '';
-  process.stdout.write(`seed ${seed}, ${done} instances, ${seconds} s\n${noModel}\n${reports.join('\n')}`);
+  for (const offence of offences(summaries)) {
+    process.stderr.write(`eval: ${offence}\n`);
+    process.exitCode = 1;
+  }
 }
 
 main().catch((error: Error) => {

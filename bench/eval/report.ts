@@ -1,10 +1,13 @@
-import type { Accuracy, Score, Summary } from './score.ts';
+import { type Accuracy, failed, type Score, type Summary } from './score.ts';
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(8);
 const pad = (text: string, width: number) => text.padEnd(width);
 
-function accuracyRow(name: string, { n, alert_type, category, features, first_action }: Accuracy): string {
-  const shares = [category, first_action, features, alert_type].map(percent).join('  ');
+function accuracyRow(name: string, accuracy: Accuracy): string {
+  const { n, alert_type, category, features, n_features, first_action } = accuracy;
+  const named =
+    features === null ? '–'.padStart(14) : `${percent(features)} of ${String(n_features).padEnd(3)}`;
+  const shares = [percent(category), percent(first_action), percent(alert_type), named].join('  ');
   return `${pad(name, 16)}${String(n).padStart(5)}  ${shares}`;
 }
 
@@ -17,7 +20,8 @@ function confusion(table: Summary['confusion']): string[] {
     });
 }
 
-function failure({ id, alert_type, expected, got, right, bad_claims, risky_on_healthy }: Score): string[] {
+function failure(score: Score): string[] {
+  const { id, alert_type, expected, got, right, bad_claims, bad_references, risky_on_healthy } = score;
   const differs = (['alert_type', 'category', 'features', 'first_action'] as const)
     .filter((part) => !right[part])
     .map((part) => {
@@ -26,22 +30,23 @@ function failure({ id, alert_type, expected, got, right, bad_claims, risky_on_he
     });
   const risky =
     risky_on_healthy.length > 0 ? [`risky on a healthy world: ${risky_on_healthy.join(', ')}`] : [];
-  return [...differs, ...risky, ...bad_claims].map((text) => `  ${pad(id, 34)}${text}`);
+  return [...differs, ...risky, ...bad_claims, ...bad_references].map((text) => `  ${pad(id, 34)}${text}`);
 }
 
 /** One system's figures as a table for people. */
 export function textReport(name: string, summary: Summary): string {
-  const { overall, by_alert_type, calibration, citations, healthy, failures } = summary;
+  const { overall, by_alert_type, calibration, citations, healthy, scores } = summary;
+  const failures = scores.filter(failed);
   return [
     `${name}`,
-    `${pad('', 16)}    n  category  1st action  features  alert type`,
+    `${pad('', 16)}    n  category  1st action  alert type  features`,
     ...Object.entries(by_alert_type).map(([type, accuracy]) => accuracyRow(type, accuracy)),
     accuracyRow('all', overall),
     '',
     'expected category → what came',
     ...confusion(summary.confusion),
     '',
-    `citations         ${citations.valid} of ${citations.claims} claims stand on what they cite`,
+    `citations         ${citations.valid} of ${citations.claims} claims and root causes stand on what they cite; ${citations.bad_references} references to what was not found`,
     `diagnosed by      ${Object.entries(summary.diagnosed_by)
       .map(([who, n]) => `${who} ${n}`)
       .join(', ')}`,
@@ -54,4 +59,13 @@ export function textReport(name: string, summary: Summary): string {
     ...(failures.length > 0 ? ['', 'not as expected', ...failures.flatMap(failure)] : []),
     '',
   ].join('\n');
+}
+
+/** What must never happen, a line for each system that did it: a risky action where nothing is wrong. */
+export function offences(summaries: Record<string, Summary>): string[] {
+  return Object.entries(summaries).flatMap(([name, { scores }]) => {
+    const did = scores.filter(({ risky_on_healthy }) => risky_on_healthy.length > 0);
+    const list = did.map(({ id, risky_on_healthy }) => `${id} ${risky_on_healthy.join(' and ')}`);
+    return did.length === 0 ? [] : [`${name}: risky actions on healthy instances: ${list.join(', ')}`];
+  });
 }

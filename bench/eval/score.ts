@@ -1,7 +1,7 @@
 import type { Category } from '../../src/domain/catalogue.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import { type Grounds, groundedOnly } from '../../src/reasoning/check.ts';
+import { faultsOf, type Grounds } from '../../src/reasoning/check.ts';
 import { riskyOf } from '../../src/reasoning/plan.ts';
 import type { Instance } from './draw.ts';
 import type { Outcome } from './investigate.ts';
@@ -25,16 +25,37 @@ export interface Score {
   healthy: boolean;
   /** Actions that change production, on a world where nothing is wrong. */
   risky_on_healthy: string[];
+  /** The claims, those left out of the diagnosis as nothing bears them, and the root cause. */
   claims: number;
-  /** Claims that their citations do not bear, each with the reason. */
+  /** Those that what they cite does not bear, each with the reason. */
   bad_claims: string[];
+  /** What else is wrong with the diagnosis: evidence, sections and incidents it refers to that were not found. */
+  bad_references: string[];
 }
 
 const NAMES = /\b(V\d+|amount)\b/g;
 
-/** Claims whose numbers, names or times do not stand in what they cite, each with the reason. */
-function ungrounded(diagnosis: Diagnosis, grounds: Grounds): string[] {
-  return groundedOnly(diagnosis, grounds).not_found.slice(diagnosis.not_found.length);
+/** How both reasoners say in `not_found` that they dropped a claim that did not hold: it was made all the same. */
+const LEFT_OUT = 'left out, as ';
+
+/** What a diagnosis says, judged by what it cites. No diagnosis says nothing. */
+function judgeClaims(
+  diagnosis: Diagnosis | null,
+  grounds: Grounds,
+): Pick<Score, 'claims' | 'bad_claims' | 'bad_references'> {
+  if (!diagnosis) return { claims: 0, bad_claims: [], bad_references: [] };
+  const left = diagnosis.not_found.filter((text) => text.startsWith(LEFT_OUT));
+  const faults = faultsOf(diagnosis, grounds);
+  const where = (fault: string) => /^(?:claim \d+|root cause)(?=: )/.exec(fault)?.[0] ?? '';
+  const { '': references = [], ...wrong } = Object.groupBy(faults, where);
+  const reasons = Object.entries(wrong).map(
+    ([which, all]) => `${which}: ${all!.map((fault) => fault.slice(which.length + 2)).join(', ')}`,
+  );
+  return {
+    claims: diagnosis.claims.length + left.length + 1,
+    bad_claims: [...left, ...reasons],
+    bad_references: references,
+  };
 }
 
 function judgeFeatures(named: string[], expected: string[]): boolean {
@@ -81,8 +102,7 @@ export function scoreOf(
     right,
     healthy: expect.healthy,
     risky_on_healthy: expect.healthy ? riskyOf(actions).map(({ action }) => action) : [],
-    claims: diagnosis?.claims.length ?? 0,
-    bad_claims: diagnosis ? ungrounded(diagnosis, { evidence, alerts, policy }) : [],
+    ...judgeClaims(diagnosis, { evidence, alerts, policy }),
   };
 }
 
@@ -91,20 +111,24 @@ export interface Accuracy {
   n: number;
   alert_type: number;
   category: number;
-  features: number;
+  /** Among the `n_features` of which some are expected; null where that is none. */
+  features: number | null;
+  n_features: number;
   first_action: number;
 }
 
 const share = (part: number, whole: number) => (whole === 0 ? 1 : part / whole);
 
 function accuracyOf(scores: readonly Score[]): Accuracy {
-  const of = (part: keyof Score['right']) =>
-    share(scores.filter(({ right }) => right[part]).length, scores.length);
+  const of = (part: keyof Score['right'], among = scores) =>
+    share(among.filter(({ right }) => right[part]).length, among.length);
+  const withFeatures = scores.filter(({ expected }) => expected.features.length > 0);
   return {
     n: scores.length,
     alert_type: of('alert_type'),
     category: of('category'),
-    features: of('features'),
+    features: withFeatures.length === 0 ? null : of('features', withFeatures),
+    n_features: withFeatures.length,
     first_action: of('first_action'),
   };
 }
@@ -159,13 +183,20 @@ export interface Summary {
   by_alert_type: Record<string, Accuracy>;
   /** Expected category (the first of those allowed) → what came → how often. */
   confusion: Record<string, Record<string, number>>;
-  citations: { claims: number; valid: number };
+  citations: { claims: number; valid: number; bad_references: number };
   diagnosed_by: Record<string, number>;
   calibration: Calibration;
   /** `with_risky_action` must be 0. */
   healthy: { n: number; with_risky_action: number };
-  failures: Score[];
+  /** Ids of those where something was not as expected. */
+  failures: string[];
+  /** All instances: what was expected, and what came. */
+  scores: readonly Score[];
 }
+
+/** Whether anything was not as expected. */
+export const failed = ({ right, bad_claims, bad_references, risky_on_healthy }: Score): boolean =>
+  Object.values(right).includes(false) || [...bad_claims, ...bad_references, ...risky_on_healthy].length > 0;
 
 export function summarise(scores: readonly Score[]): Summary {
   const tally = (names: readonly string[]) =>
@@ -175,24 +206,27 @@ export function summarise(scores: readonly Score[]): Summary {
   const confusion = Object.fromEntries(
     [...byExpected].map(([category, all]) => [category, tally(all.map(({ got }) => got.category))]),
   );
-  const claims = scores.reduce((sum, score) => sum + score.claims, 0);
-  const bad = scores.reduce((sum, score) => sum + score.bad_claims.length, 0);
+  const total = (count: (score: Score) => number) => scores.reduce((sum, score) => sum + count(score), 0);
+  const claims = total((score) => score.claims);
   const healthy = scores.filter((score) => score.healthy);
-  const fails = ({ right, bad_claims, risky_on_healthy }: Score) =>
-    Object.values(right).includes(false) || bad_claims.length > 0 || risky_on_healthy.length > 0;
   return {
     overall: accuracyOf(scores),
     by_alert_type: Object.fromEntries(
       types.map((type) => [type, accuracyOf(scores.filter(({ alert_type }) => alert_type === type))]),
     ),
     confusion,
-    citations: { claims, valid: claims - bad },
+    citations: {
+      claims,
+      valid: claims - total((score) => score.bad_claims.length),
+      bad_references: total((score) => score.bad_references.length),
+    },
     diagnosed_by: tally(scores.map(({ got }) => got.diagnosed_by)),
     calibration: calibrationOf(scores),
     healthy: {
       n: healthy.length,
       with_risky_action: healthy.filter((s) => s.risky_on_healthy.length > 0).length,
     },
-    failures: scores.filter(fails),
+    failures: scores.filter(failed).map(({ id }) => id),
+    scores,
   };
 }

@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { drawInstances, drawn } from '../../bench/eval/draw.ts';
+import { extremes } from '../../bench/eval/draw-check.ts';
+import { readOptions } from '../../bench/eval/options.ts';
 import { parseScenario, readScenarios, ScenarioError } from '../../bench/eval/scenario.ts';
 import { ALERT_TYPES } from '../../src/domain/alert.ts';
 import { CATEGORIES } from '../../src/domain/catalogue.ts';
@@ -69,17 +71,182 @@ test('herrings are timed from the fault, and the drawn features are known', () =
   }
 });
 
-test.each([
-  ['count: 3', 'count: 0', /^a\.yaml: count: /],
-  ['first_action: [none]', 'first_action: [drop_table]', /^a\.yaml: expect\.first_action\.0: /],
-  ['category: [upstream_change]', 'category: upstream_change', /^a\.yaml: expect\.category: /],
-  ['what: schema_bump', 'what: earthquake', /^a\.yaml: herrings\.0\.what: /],
-  ['title:', 'tittle:', /^a\.yaml: title: /],
-  ['between: [20, 90]', 'between: [20]', /^a\.yaml: faults\.0\.minutes_ago/],
-  ['  alert_type: [model_drift]', '  alert_type: [model_drift', /^a\.yaml: not YAML: /],
-])('a bad file is refused by file and field: %s → %s', (from, to, message) => {
-  expect(() => parseScenario(FILE.replace(from, to), 'a.yaml')).toThrow(ScenarioError);
-  expect(() => parseScenario(FILE.replace(from, to), 'a.yaml')).toThrow(message);
+test('herrings are timed from when a fault begins by itself, where nothing is said', () => {
+  const untimed = FILE.replace(/ +minutes_ago.*\n/, '').replace('[-5, 40]', '[10, 10]');
+  const [instance] = drawInstances([parseScenario(untimed, 'a.yaml')], 1);
+  expect(instance).toMatchObject({ faults: [{ minutesAgo: null }], herrings: [{ minutesAgo: 70 }] });
+});
+
+test('the extremes of a value are values that may be drawn, each end of a range and each item among them', () => {
+  const value = {
+    n: { between: [1, 3] },
+    one: { one_of: ['x', { whole: [5, 6] }] },
+    list: { some_of: { of: ['a', 'b', 'c'], count: [1, 2] } },
+  };
+  const all = extremes(value) as { n: number; one: unknown; list: string[] }[];
+  expect(new Set(all.map(({ n }) => n))).toEqual(new Set([1, 3, 1 + 0.618 * 2]));
+  expect(new Set(all.map(({ one }) => one))).toEqual(new Set(['x', 5, 6]));
+  expect(new Set(all.map(({ list }) => list.join('')))).toEqual(new Set(['a', 'b', 'c', 'ab', 'bc', 'ca']));
+  const keyed = { some_of: { of: ['a', 'b'], count: [2, 2], each: { whole: [1, 2] } } };
+  expect(extremes(keyed)).toContainEqual({ a: 1, b: 1 });
+});
+
+const SHIFT = '{ shift: { between: [1, 2] } }';
+const NONE = 'first_action: [none]';
+const FAULT = /name: upstream_change[\s\S]*(?=herrings)/;
+const fault = (name: string, params: string) => `name: ${name}\n    params: ${params}\n`;
+const DRAWN = 'features: drawn';
+
+test.each<[what: string, from: string | RegExp, to: string, message: string | RegExp]>([
+  ['a count', 'count: 3', 'count: 0', /^count: .*>=1, got 0$/],
+  ['an action', NONE, 'first_action: [drop_table]', /^expect\.first_action\.0: .*"none", got "drop_table"$/],
+  [
+    'no list',
+    'category: [upstream_change]',
+    'category: upstream_change',
+    /^expect\.category: .*expected array, received string, got "upstream_change"$/,
+  ],
+  [
+    'a feature',
+    DRAWN,
+    'features: [V99]',
+    'expect.features: expected drawn, or a list of features (V1 to V28, amount), got ["V99"]',
+  ],
+  [
+    'features of none',
+    FAULT,
+    'name: slow_model\n',
+    'expect.features: expected a fault whose params give features, as they are drawn, got none',
+  ],
+  ['a herring', 'what: schema_bump', 'what: earthquake', /^herrings\.0\.what: .*, got "earthquake"$/],
+  ['a missing field', /^title.*\n/m, '', 'title: Invalid input: expected string, received undefined'],
+  [
+    'a field too many',
+    'count: 3',
+    'colour: red',
+    'colour: expected a field of tests/scenarios/README.md, got "colour"',
+  ],
+  ['no YAML', '  alert_type: [model_drift]', '  alert_type: [model_drift', /^not YAML: /],
+  [
+    'half a range',
+    '[20, 90]',
+    '[20]',
+    /^faults\.0\.minutes_ago: expected a number of minutes, or \{between: \[a, b\]\} with a ≤ b, got /,
+  ],
+  [
+    'a range turned round',
+    '[20, 90]',
+    '[90, 20]',
+    'faults.0.minutes_ago.between: expected two numbers [a, b] with a ≤ b, got [90,20]',
+  ],
+  ['too long ago', '[20, 90]', '[20, 361]', /^faults\.0\.minutes_ago: expected 1 to 360 minutes, got .*361/],
+  [
+    'a herring turned round',
+    '[-5, 40]',
+    '[40, -5]',
+    'herrings.0.minutes_before.between: expected two numbers [a, b] with a ≤ b, got [40,-5]',
+  ],
+  [
+    'a herring to come',
+    '[-5, 40]',
+    '[-30, 40]',
+    'herrings.0.minutes_before: expected a schema_bump 1 to 360 minutes ago, got -10 to 130',
+  ],
+  [
+    'a redeployment that is not over',
+    '{ what: schema_bump, minutes_before: { between: [-5, 40] } }',
+    '{ what: redeployment, minutes_before: -19 }',
+    'herrings.0.minutes_before: expected a redeployment 2 to 360 minutes ago, got 1 to 71',
+  ],
+  ['a fault', 'name: upstream_change', 'name: upstream_chance', /^faults\.0\.name: .*"upstream_chance"$/],
+  [
+    'a parameter',
+    FAULT,
+    fault('attack_wave', '{ sharee: 0.2 }'),
+    'faults.0.params.sharee: expected a field of docs/faults.md, got "sharee"',
+  ],
+  [
+    'a parameter’s feature',
+    'V3]',
+    'V99]',
+    'faults.0.params.features.V99: expected a field of docs/faults.md, got "V99"',
+  ],
+  [
+    'a value that may be drawn',
+    FAULT,
+    fault('attack_wave', '{ share: { between: [0.1, 0.9] } }'),
+    /^faults\.0\.params\.share: .*<=0\.5, got 0\.9$/,
+  ],
+  [
+    'a part of a whole',
+    FAULT,
+    fault('duplicate_load', '{ times: { between: [2, 4] } }'),
+    /^faults\.0\.params\.times: .*expected int.*, got 3\.23/,
+  ],
+  [
+    'too few of a list',
+    FAULT,
+    fault('seasonal_shift', '{ features: { some_of: { of: [V1, V2], count: [1, 2] } } }'),
+    /^faults\.0\.params\.features: .*>=2 items, got \["V1"\]$/,
+  ],
+  [
+    'a misspelt draw',
+    SHIFT,
+    '{ shift: { betwen: [1, 2] } }',
+    /^faults\.0\.params\.features\.V1\.shift: .*expected number, received object, got \{"betwen":\[1,2\]\}$/i,
+  ],
+  [
+    'a drawn range turned round',
+    SHIFT,
+    '{ shift: { between: [2, 1] } }',
+    'faults.0.params.features.some_of.each.shift.between: expected two numbers [a, b] with a ≤ b, got [2,1]',
+  ],
+  [
+    'no number',
+    SHIFT,
+    '{ shift: { between: [1, a] } }',
+    /shift\.between: expected two numbers \[a, b\] with a ≤ b, got \[1,"a"\]$/,
+  ],
+  [
+    'a broken whole',
+    SHIFT,
+    '{ shift: { whole: [0.5, 2] } }',
+    /shift\.whole: expected two whole numbers .*, got \[0\.5,2\]$/,
+  ],
+  [
+    'nothing to choose',
+    SHIFT,
+    '{ shift: { one_of: [] } }',
+    /shift\.one_of: expected a list with at least one item, got \[\]$/,
+  ],
+  [
+    'more than there are',
+    'count: [1, 2]',
+    'count: [1, 4]',
+    /features\.some_of: expected .* with 1 ≤ a ≤ b ≤ items to choose from, and perhaps each, got /,
+  ],
+])('refused in one line by file and field: %s', (_, from, to, message) => {
+  const text = FILE.replace(from, to);
+  expect(text).not.toBe(FILE);
+  let error: unknown;
+  try {
+    parseScenario(text, 'a.yaml');
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(error).toBeInstanceOf(ScenarioError);
+  const said = (error as Error).message;
+  expect(said).toMatch(/^a\.yaml: [^\n]+$/);
+  const rest = said.slice('a.yaml: '.length);
+  if (typeof message === 'string') expect(rest).toBe(message);
+  else expect(rest).toMatch(message);
+});
+
+test('a seed is a whole number that is given', () => {
+  expect(readOptions([])).toEqual({ seed: 1, scenarios: 'tests/scenarios', json: false });
+  expect(readOptions(['--seed=-7', '--json'])).toMatchObject({ seed: -7, json: true });
+  for (const given of ['', ' ', '1.5', '1e3', 'x', '99999999999999999999'])
+    expect(() => readOptions([`--seed=${given}`])).toThrow(`--seed: expected a whole number, got "${given}"`);
 });
 
 test('a folder that is not there, or has no scenario, is said so', () => {

@@ -1,14 +1,16 @@
 import { expect, test } from '@jest/globals';
 import type { Instance } from '../../bench/eval/draw.ts';
-import { textReport } from '../../bench/eval/report.ts';
+import { offences, textReport } from '../../bench/eval/report.ts';
 import { parseScenario } from '../../bench/eval/scenario.ts';
 import { calibrationOf, type Score, scoreOf, summarise } from '../../bench/eval/score.ts';
+import { groundedOnly } from '../../src/reasoning/check.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
 import { caseOf, driftStory, policy } from '../investigate/fixtures.ts';
 
 const scenario = parseScenario(
   `
 title: drift
+faults: [{ name: upstream_change, params: { features: { V14: { shift: 1 }, V17: { shift: 1 } } } }]
 expect: { alert_type: [model_drift], category: [upstream_change], features: drawn, first_action: [retrain_model] }
 `,
   'drift.yaml',
@@ -30,7 +32,38 @@ test('a right diagnosis is right in every part, and its claims stand on what the
   const score = scoreOf(instance(), outcome, diagnosis, policy);
   expect(score.right).toEqual({ alert_type: true, category: true, features: true, first_action: true });
   expect(score.bad_claims).toEqual([]);
-  expect(score.claims).toBe(diagnosis.claims.length);
+  expect(score.bad_references).toEqual([]);
+  expect(score.claims).toBe(diagnosis.claims.length + 1);
+});
+
+test('a claim that was left out as nothing bears it counts as one that does not stand', () => {
+  const wrong = { ...diagnosis.claims[0]!, text: 'V14 (PSI 0.99) drifted.' };
+  const left = groundedOnly({ ...diagnosis, claims: [wrong, ...diagnosis.claims] }, { ...outcome, policy });
+  const score = scoreOf(instance(), outcome, left, policy);
+  expect(score.bad_claims).toEqual([expect.stringMatching(/^left out, as .*0\.99/)]);
+  expect(score.claims).toBe(diagnosis.claims.length + 2);
+  expect(summarise([score]).citations).toEqual({
+    claims: score.claims,
+    valid: score.claims - 1,
+    bad_references: 0,
+  });
+  expect(summarise([score]).failures).toEqual(['drift.yaml#1']);
+});
+
+test('the root cause stands on what it cites as a claim does, with all reasons in one', () => {
+  const score = scoreOf(instance(), outcome, { ...diagnosis, root_cause: 'v9 broke V28 by 0.77.' }, policy);
+  expect(score.bad_claims).toEqual([expect.stringMatching(/^root cause: .*"v9".*, .*0\.77/)]);
+  expect(score.claims).toBe(diagnosis.claims.length + 1);
+});
+
+test('references to what was not found are told apart from claims', () => {
+  const elsewhere = { ...diagnosis, runbook_reference: 'runbook_none.md#section-1' };
+  const score = scoreOf(instance(), outcome, elsewhere, policy);
+  expect(score).toMatchObject({
+    bad_claims: [],
+    bad_references: ['runbook_none.md#section-1: not among the sections found'],
+  });
+  expect(summarise([score])).toMatchObject({ citations: { bad_references: 1 }, failures: ['drift.yaml#1'] });
 });
 
 test('each part is judged by itself', () => {
@@ -98,8 +131,32 @@ test('the summary counts by type, confuses by category and lists what failed', (
     latency: { n: 1, category: 0 },
   });
   expect(summary.confusion).toEqual({ upstream_change: { upstream_change: 1, unknown: 1 } });
-  expect(summary.failures.map(({ id }) => id)).toEqual(['x#1']);
+  expect(summary.failures).toEqual(['x#1']);
+  expect(summary.scores.map(({ id, got }) => [id, got.category])).toEqual([
+    ['drift.yaml#1', 'upstream_change'],
+    ['x#1', 'unknown'],
+  ]);
   const text = textReport('rules', summary);
   expect(text).toMatch(/x#1 +category: expected upstream_change, got unknown/);
   expect(text).toContain('0 of 0 with a risky action');
+});
+
+test('features count where some are expected', () => {
+  const unasked: Score = { ...base, expected: { ...base.expected, features: [] } };
+  const missed: Score = { ...base, right: { ...base.right, features: false } };
+  expect(summarise([base, missed, unasked, unasked]).overall).toMatchObject({
+    n: 4,
+    features: 0.5,
+    n_features: 2,
+  });
+  const none = summarise([unasked]);
+  expect(none.overall).toMatchObject({ features: null, n_features: 0 });
+  expect(textReport('rules', none)).toMatch(/^all +1 .*–$/m);
+});
+
+test('a risky action where nothing is wrong is an offence, by system and instance', () => {
+  const risky: Score = { ...base, id: 'h#2', healthy: true, risky_on_healthy: ['rollback_model'] };
+  expect(offences({ rules: summarise([base]), model: summarise([base, risky]) })).toEqual([
+    'model: risky actions on healthy instances: h#2 rollback_model',
+  ]);
 });
