@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { readDocument, splitSections } from './markdown.ts';
 import { anchorOf } from './slug.ts';
 
@@ -23,6 +24,39 @@ test('splits at headings, keeps code whole, tells equal headings apart', () => {
     { heading: 'Same', anchor: 'same', text: 'a' },
     { heading: 'Same', anchor: 'same-2', text: 'b' },
   ]);
+});
+
+test('a fence is closed by its own mark, at least as long and alone', () => {
+  const code = '````md\n```sh\n# one\n```\n# two\n~~~~\n````sh\n# three\n`````';
+  expect(splitSections(`## A\n${code}\n## B\nb`, 'T')).toEqual([
+    { heading: 'A', anchor: 'a', text: code },
+    { heading: 'B', anchor: 'b', text: 'b' },
+  ]);
+  // Code within a line opens nothing.
+  expect(splitSections('```x``` y\n## B\nb', 'T').map(({ anchor }) => anchor)).toEqual(['t', 'b']);
+});
+
+test('no two sections have one anchor', () => {
+  const anchors = (headings: string[]) =>
+    splitSections(headings.map((heading) => `## ${heading}\ntext\n`).join(''), 'T').map(
+      ({ anchor }) => anchor,
+    );
+  expect(anchors(['A-2', 'A', 'A'])).toEqual(['a-2', 'a', 'a-3']);
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('A', 'A 2', 'A-3', 'A-2-2', '2. A', '!')), (headings) => {
+      expect(new Set(anchors(headings)).size).toBe(headings.length);
+    }),
+  );
+});
+
+test.each([
+  ['```sh\n# install it\n```\n# Walrus\n\nx', 'Walrus'],
+  ['```sh\n# install it\n```\nx', 'my notes'],
+  ['---\ntitle:\n---\n# Walrus #\n\nx', 'Walrus'],
+  ['---\ntitle: " "\n---\nx', 'my notes'],
+  ['---\ntitle: 2026\n---\nx', '2026'],
+])('the title of %j is %s', (content, title) => {
+  expect(readDocument('my_notes.md', content).title).toBe(title);
 });
 
 test('anybody’s file is a document: title from its heading or name, type from its name', () => {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { z } from 'zod';
 import { DocumentMeta, splitFrontMatter } from './front-matter.ts';
 import type { SearchHit } from './port.ts';
 import { anchorOf } from './slug.ts';
@@ -20,39 +21,56 @@ export interface KnowledgeDocument {
 }
 
 const HEADING = /^ {0,3}(#{1,6})\s+(.+?)\s*#*\s*$/;
-const FENCE = /^ {0,3}(```|~~~)/;
+const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/;
+/** What foreign front-matter says; YAML makes null of an empty title and a number of a year. */
+const Titled = z.object({ title: z.union([z.string().trim().min(1), z.number().transform(String)]) });
+
+/** The lines of a text; those that are headings, which `#` lines of code are not, with their level and words. */
+function linesOf(body: string): { line: string; level?: number; heading?: string }[] {
+  let fence: string | null = null;
+  return body.split('\n').map((line) => {
+    const inside = fence !== null;
+    fence = fenceAfter(line, fence);
+    const match = inside || fence !== null ? null : HEADING.exec(line);
+    return match ? { line, level: match[1]!.length, heading: match[2]! } : { line };
+  });
+}
+
+/** The fence that is open after a line. One closes by its own mark, at least as long and alone, so that code can show fences. */
+function fenceAfter(line: string, fence: string | null): string | null {
+  const [, mark, rest] = FENCE.exec(line) ?? [];
+  if (mark === undefined || rest === undefined) return fence;
+  if (fence === null) return mark.startsWith('`') && rest.includes('`') ? null : mark;
+  return mark.startsWith(fence) && rest.trim() === '' ? null : fence;
+}
 
 /**
  * Splits markdown at its headings. Each section holds the text up to the next heading of any level; what stands before
- * the first heading, or under the title, is a section named by the title. `#` lines inside code fences are code.
- * Repeated anchors get `-2`, `-3`.
+ * the first heading, or under the title, is a section named by the title. Anchors that are taken get the first free `-2`, `-3`.
  */
 export function splitSections(body: string, title: string): Section[] {
   const sections: Section[] = [];
-  const taken = new Map<string, number>();
+  const taken = new Set<string>();
   let heading = title;
   let lines: string[] = [];
-  let fence: string | null = null;
 
   const flush = () => {
     const text = lines.join('\n').trim();
     lines = [];
     if (text === '') return;
     const anchor = anchorOf(heading);
-    const times = (taken.get(anchor) ?? 0) + 1;
-    taken.set(anchor, times);
-    sections.push({ heading, anchor: times === 1 ? anchor : `${anchor}-${times}`, text });
+    let free = anchor;
+    for (let n = 2; taken.has(free); n++) free = `${anchor}-${n}`;
+    taken.add(free);
+    sections.push({ heading, anchor: free, text });
   };
-  for (const line of body.split('\n')) {
-    const mark = FENCE.exec(line)?.[1] ?? null;
-    if (mark && (fence === null || fence === mark)) fence = fence === null ? mark : null;
-    const match = fence === null ? HEADING.exec(line) : null;
-    if (!match) {
+  for (const { line, heading: next } of linesOf(body)) {
+    if (next === undefined) {
       lines.push(line);
       continue;
     }
     flush();
-    heading = match[2]!;
+    heading = next;
   }
   flush();
   return sections;
@@ -66,8 +84,8 @@ export function readDocument(file: string, content: string): KnowledgeDocument {
   const { raw, body } = splitFrontMatter(content);
   const meta = DocumentMeta.safeParse(raw);
   const name = basename(file).replace(/\.(md|txt)$/i, '');
-  const first = /^# +(.+)$/m.exec(body)?.[1]?.trim();
-  const given = raw && typeof raw === 'object' && 'title' in raw ? String(raw.title) : undefined;
+  const first = linesOf(body).find(({ level }) => level === 1)?.heading;
+  const given = Titled.safeParse(raw).data?.title;
   const title = meta.success ? meta.data.title : (given ?? first ?? name.replaceAll(/[_-]+/g, ' '));
   const sections = splitSections(body, title);
   if (!meta.success) {
