@@ -4,7 +4,8 @@ import { formatDuration } from '../domain/duration.ts';
 import type { Citation } from '../domain/investigation.ts';
 import { paint } from './output.ts';
 
-const CITATION = /\[(ev_\w+(?:\s*[,;]\s*ev_\w+)*)\]/g;
+/** `[ev_…]`, several in one bracket, or with the section that is meant. */
+const CITATION = /\[ev_[^\]]*\]/g;
 
 /** Text of others must not drive the reader's terminal; its lines stay. */
 const harmless = (text: string) => text.replace(/[^\P{Cc}\n]+/gu, ' ');
@@ -32,8 +33,9 @@ export class NumberedText {
   }
 
   #numbered(text: string): string {
-    return text.replace(CITATION, (_, ids: string) => {
-      const numbers = ids.split(/\s*[,;]\s*/).map((id) => {
+    return text.replace(CITATION, (bracket) => {
+      const ids = new Set(bracket.match(/\bev_\w+/g));
+      const numbers = [...ids].map((id) => {
         const number = this.#numbers.get(id) ?? this.#numbers.size + 1;
         this.#numbers.set(id, number);
         return number;
