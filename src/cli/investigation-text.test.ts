@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { NumberedText } from './investigation-text.ts';
 
-const TEXT = 'V14 drifts [ev_a_1, ev_b_2] since 11:00 [at least]. F1 fell [ev_b_2]. See [ev_c_3 runbook.md#section-3]; [ev_d';
+const TEXT =
+  'V14 drifts [ev_a_1, ev_b_2] since 11:00 [at least]. F1 fell [ev_b_2]. See [ev_c_3 runbook.md#section-3]; [ev_d';
 const SHOWN = 'V14 drifts [1, 2] since 11:00 [at least]. F1 fell [2]. See [3]; [ev_d';
 
 test('citations are numbered by first appearance, wherever the pieces are cut', () => {
