@@ -1,7 +1,8 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { lastTakeover, previousVersion } from '../../src/domain/deployment-history.ts';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
-import type { Deployment } from '../../src/platform/schemas.ts';
+import type { Deployment, ModelInfo } from '../../src/platform/schemas.ts';
 import type { VersionFacts } from '../../src/reasoning/facts.ts';
 import { fixed } from '../../src/reasoning/text.ts';
 import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts.ts';
@@ -9,6 +10,7 @@ import { permanentErrorsFail } from '../permanent.ts';
 import { type InvestigateDeps, keep, short } from './deps.ts';
 
 const DAY = 86_400_000;
+/** The newest versions shown; the active one and that before it always are. */
 const MAX_VERSIONS = 4;
 const MAX_DEPLOYMENTS = 20;
 
@@ -28,6 +30,19 @@ function judged(service: TimeWindow, activeMs: number | null): TimeWindow {
   return { from: new Date(Math.max(from, Date.parse(service.from))).toISOString(), to: service.to };
 }
 
+/** The day before the active version last took the traffic, where it had it before: how it did then. */
+function earlierService(active: string, deployments: readonly Deployment[]): TimeWindow | null {
+  const took = lastTakeover(deployments, active);
+  if (!took || !deployments.some((d) => d.to === active && d.at < took.at)) return null;
+  return { from: new Date(Date.parse(took.at) - DAY).toISOString(), to: took.at };
+}
+
+function versionsToCompare({ versions, active_version }: ModelInfo, deployments: readonly Deployment[]) {
+  const newest = versions.slice(-MAX_VERSIONS);
+  const before = previousVersion(deployments, active_version);
+  return versions.filter((v) => newest.includes(v) || v.version === active_version || v.version === before);
+}
+
 /**
  * Tool `compare_model_versions`: versions, training data and deployments as the platform tells them, and F1 of each
  * version over its own labelled rows as the warehouse shows it. Only reads; safe to retry.
@@ -42,7 +57,15 @@ export function compareModelVersions(deps: InvestigateDeps): InvestigateActiviti
         platform.modelInfo(signal),
         platform.deployments(signal),
       ]);
-      const versions = info.versions.slice(-MAX_VERSIONS);
+      const versions = versionsToCompare(info, deployments);
+      const f1Of = async (version: string, window: TimeWindow) => {
+        const scope = { model: info.model, version, window };
+        const { tp, fp, fn, latency_p99_ms } = (await warehouse.predictionOutcomes(scope, signal)).value;
+        const f1 = tp + fn > 0 ? (2 * tp) / (2 * tp + fp + fn) : null;
+        return { f1, positives: tp + fn, latency_p99_ms, window };
+      };
+      const before = earlierService(info.active_version, deployments);
+      const earlier = before && (await f1Of(info.active_version, before));
       const recent_f1 = await Promise.all(
         versions.map(async ({ version }) => {
           const service = lastService(version, deployments, at);
@@ -51,10 +74,7 @@ export function compareModelVersions(deps: InvestigateDeps): InvestigateActiviti
             return { version, f1: null, positives: 0, latency_p99_ms: null, window };
           }
           const window = judged(service, version === info.active_version ? policy().poll.window : null);
-          const scope = { model: info.model, version, window };
-          const { tp, fp, fn, latency_p99_ms } = (await warehouse.predictionOutcomes(scope, signal)).value;
-          const f1 = tp + fn > 0 ? (2 * tp) / (2 * tp + fp + fn) : null;
-          return { version, f1, positives: tp + fn, latency_p99_ms, window };
+          return { version, ...(await f1Of(version, window)) };
         }),
       );
       const facts: VersionFacts = {
@@ -62,6 +82,7 @@ export function compareModelVersions(deps: InvestigateDeps): InvestigateActiviti
         active: info.active_version,
         versions,
         deployments: deployments.slice(-MAX_DEPLOYMENTS),
+        earlier: earlier && { f1: earlier.f1, positives: earlier.positives, window: earlier.window },
         recent_f1,
       };
       const last = deployments.at(-1);

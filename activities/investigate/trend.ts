@@ -2,6 +2,7 @@ import type { AlertType } from '../../src/domain/alert.ts';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
 import { levelChange, type SeriesPoint } from '../../src/reasoning/changepoint.ts';
 import type { DriftFacts, TrendFacts } from '../../src/reasoning/facts.ts';
+import { OWN_SERIES } from '../../src/reasoning/strategy.ts';
 import type { TrendPoint, Warehouse } from '../../src/warehouse/port.ts';
 
 const HOUR = 3_600_000;
@@ -10,6 +11,8 @@ const FINE_SECONDS = 60;
 const MAX_FEATURES = 5;
 /** An F1 of fewer positives says nothing: buckets are joined until they hold as many. */
 const MIN_POSITIVES = 25;
+/** A 99th percentile of fewer rows is nothing but their slowest; buckets of a thinned history have no more. */
+const MIN_LATENCIES = 100;
 
 /** Features whose history is worth a look: those that drifted, else the three that come nearest. */
 export function tellingFeatures(drift: DriftFacts | undefined): string[] {
@@ -42,21 +45,16 @@ function seriesOf(points: readonly TrendPoint[], name: string): SeriesPoint[] {
       case 'flagged_share':
         return { at: point.at, value: point.flagged / point.n, weight: point.n };
       case 'latency_p99_ms':
-        return { at: point.at, value: point.latency_p99_ms ?? Number.NaN, weight: point.n };
+        return {
+          at: point.at,
+          value: point.n < MIN_LATENCIES ? Number.NaN : (point.latency_p99_ms ?? Number.NaN),
+          weight: point.n,
+        };
       default:
         return { at: point.at, value: point.means[name] ?? Number.NaN, weight: point.n };
     }
   });
 }
-
-/** The outcome series that dates a fault of this kind when no feature does. */
-const OWN_SERIES: Record<AlertType, string> = {
-  model_drift: 'f1',
-  data_quality: 'flagged_share',
-  accuracy_drop: 'f1',
-  latency: 'latency_p99_ms',
-  anomaly_spike: 'flagged_share',
-};
 
 /**
  * The history of one model: means of its telling features and outcomes per 5 minutes, when each left its level, then the

@@ -5,6 +5,10 @@ interface Deployed {
   to: string;
 }
 
+/** The deployment or rollback by which a version last took the traffic from another one. */
+export const lastTakeover = <D extends Deployed>(deployments: readonly D[], version: string) =>
+  deployments.findLast(({ from, to }) => to === version && from !== version);
+
 /**
  * The version that a rollback of the active one goes back to: the one it was deployed over. A rollback undoes deployments, so
  * after v2 → v3 → back to v2 it is what v2 was deployed over, never v3. Null where the log does not tell.

@@ -31,7 +31,7 @@ export const Diagnosis = z
     /** The model's name, or `rules`. */
     diagnosed_by: z.string(),
     not_found: z.array(z.string()),
-    /** When the fault began, as measured; retraining uses rows from here on. */
+    /** When the fault began, as measured, or a time by which it had; retraining uses rows from here on. */
     onset: z.string().nullable(),
   })
   .meta({ id: 'Diagnosis' });

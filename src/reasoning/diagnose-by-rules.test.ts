@@ -21,7 +21,7 @@ import { ACTIONS, CATEGORIES, type Category } from '../domain/catalogue.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { faultsOf } from './check.ts';
 import { diagnoseByRules } from './diagnose-by-rules.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, TrendFacts, UpstreamFacts } from './facts.ts';
 import { riskyOf } from './plan.ts';
 
 const riskyNames = (d: ReturnType<typeof diagnoseByRules>) =>
@@ -138,7 +138,7 @@ const CASES: [Category, AlertType, Facts[], string[]][] = [
   ],
   ['healthy', 'model_drift', [], []],
   ['healthy', 'latency', [], []],
-  ['unknown', 'latency', [drift({ V9: 0.4 }, 0.1)], []],
+  ['unknown', 'latency', [drift({ V14: 0.4 }, 0.1)], []],
 ];
 
 test.each(CASES)('%s is told from its signals (%s)', (category, strategy, facts, risky) => {
@@ -224,20 +224,34 @@ test('a step denied in this fault is not proposed again; one denied before it sa
     details: 'denied by ana: not during the sale',
   });
   const again = diagnoseByRules(caseOf('model_drift', driftStory(), { pastOutcomes: [past(NOW)] }));
-  expect(riskyOf(again.recommended_actions)).toEqual([
-    { action: 'rollback_model', priority: 3, requires_approval: true },
-  ]);
+  expect(riskyNames(again)).toEqual([]);
   expect(again.not_found.join()).toContain('nothing measured since then differs');
   const earlier = past('2026-11-21T09:00:00.000Z');
   const later = diagnoseByRules(caseOf('model_drift', driftStory(), { pastOutcomes: [earlier] }));
-  expect(riskyNames(later)).toEqual(['rollback_model', 'retrain_model']);
-  expect(later.recommended_actions.at(-1)?.condition).toMatch(/denied in INC-2026-1121.*different now/);
-  expect(later.recommended_actions.some((item) => item.only_after_failure)).toBe(false);
+  expect(riskyOf(later.recommended_actions)).toMatchObject([
+    {
+      action: 'retrain_model',
+      condition: expect.stringMatching(/denied in INC-2026-1121.*different now/),
+    },
+    { action: 'rollback_model', only_after_failure: true },
+  ]);
   const old = past('2026-11-01T09:00:00.000Z');
   expect(riskyNames(diagnoseByRules(caseOf('model_drift', driftStory(), { pastOutcomes: [old] })))).toEqual([
     'retrain_model',
     'rollback_model',
   ]);
+});
+
+test('what stands in for a step that failed goes first, unlike for one that a person denied', () => {
+  const past = (outcome: 'failed' | 'did_not_help' | 'denied') => ({
+    ...{ incident_id: 'INC-2026-1121', at: '2026-11-21T09:00:00.000Z', action: 'retrain_model' },
+    ...{ outcome, details: 'no capacity' },
+  });
+  const risky = (outcome: Parameters<typeof past>[0]) =>
+    riskyNames(diagnoseByRules(caseOf('model_drift', driftStory(), { pastOutcomes: [past(outcome)] })));
+  expect(risky('failed')).toEqual(['rollback_model', 'retrain_model']);
+  expect(risky('did_not_help')).toEqual(['rollback_model', 'retrain_model']);
+  expect(risky('denied')).toEqual(['retrain_model', 'rollback_model']);
 });
 
 test('a fallback with memory stays one', () => {
@@ -296,16 +310,117 @@ test('after a rollback, the version that was rolled back is not where the next o
   expect(said).not.toContain('v3 had');
 });
 
-test('a version that served before is no new one: a canary that came back explains nothing', () => {
+test('a version that is known to have served well is no new one, one that a canary showed for minutes is', () => {
   const facts = versions(deployedAtOnset);
-  const [first] = facts.deployments;
-  const canary = {
-    ...facts,
-    deployments: [{ ...first!, at: '2026-11-01T00:00:00.000Z' }, { ...first!, from: 'v2', to: 'v1' }, first!],
+  const [took] = facts.deployments;
+  const cause = (first: string, back: string, earlier: { f1: number | null; positives: number }) => {
+    const deployments = [{ ...took!, at: first }, { ...took!, at: back, from: 'v2', to: 'v1' }, took!];
+    const window = { from: '2026-11-22T10:58:00.000Z', to: took!.at };
+    const item = { ...facts, deployments, earlier: { ...earlier, window } };
+    return diagnoseByRules(caseOf('accuracy_drop', [fallen(), trend([{ series: 'f1' }]), item])).category;
   };
-  const cause = (item: Facts) =>
-    diagnoseByRules(caseOf('accuracy_drop', [fallen(), trend([{ series: 'f1' }]), item])).category;
-  expect([cause(facts), cause(canary)]).toEqual(['model_regression', 'concept_drift']);
+  const canary = ['2026-11-23T04:00:00.000Z', '2026-11-23T04:10:00.000Z'] as const;
+  const weeks = ['2026-11-01T00:00:00.000Z', '2026-11-23T10:50:00.000Z'] as const;
+  expect(cause(...canary, { f1: 0.95, positives: 20 })).toBe('model_regression');
+  expect(cause(...canary, { f1: 0.6, positives: 200 })).toBe('model_regression');
+  expect(cause(...canary, { f1: 0.905, positives: 200 })).toBe('concept_drift');
+  expect(cause(...weeks, { f1: null, positives: 0 })).toBe('concept_drift');
+  expect(cause(...weeks, { f1: 0.7, positives: 900 })).toBe('model_regression');
+});
+
+test('without an onset, retraining takes the rows since a time by which F1 had fallen', () => {
+  const window = { from: ONSET, to: NOW };
+  const bucket = (n: number, tp: number, fn: number) => ({
+    ...{ at: new Date(Date.parse(ONSET) + n * 300_000).toISOString(), means: {} },
+    ...{ n: 5_000, labelled: 5_000, flagged: tp, tp, fp: 5, fn, latency_p99_ms: 90 },
+  });
+  const told = (missed: number) => {
+    const points = Array.from({ length: 12 }, (_, i) =>
+      bucket(i, 100 - (i < 3 ? missed : 50), i < 3 ? missed : 50),
+    );
+    const facts = [
+      fallen({ window, labelled: 120_000, positives: 2_400 }),
+      { ...trend(), points: points as TrendFacts['points'] },
+    ];
+    return diagnoseByRules(caseOf('accuracy_drop', facts));
+  };
+  const old = told(50);
+  expect(riskyNames(old)).toEqual(['retrain_model', 'rollback_model']);
+  expect(old).toMatchObject({ category: 'concept_drift', onset: ONSET });
+  expect(old.root_cause).toContain('since at or before 2026-11-23 11:00 UTC');
+  expect(old.claims.map(({ text }) => text).join()).toMatch(
+    /120000 labelled rows .* since 2026-11-23 11:00 UTC/,
+  );
+  const recent = told(8);
+  expect(riskyNames(recent)).toEqual([]);
+  expect(recent).toMatchObject({ category: 'concept_drift', onset: null });
+});
+
+test('a change that hurts nothing is told, and mended by nobody', () => {
+  const quiet = driftStory().map((item) =>
+    item.kind === 'outcomes' ? outcomes() : item.kind === 'drift' ? drift({ V27: 0.5 }, 0.02) : item,
+  );
+  const weak = [...quiet.filter(({ kind }) => kind !== 'trend'), trend([{ series: 'V27' }])];
+  const diagnosis = diagnoseByRules(caseOf('model_drift', weak));
+  expect(diagnosis.category).toBe('upstream_change');
+  expect(diagnosis.root_cause).toMatch(/^V27 left its training distribution/);
+  expect(riskyNames(diagnosis)).toEqual([]);
+  expect(diagnosis.not_found.join()).toContain('retraining is not recommended: nothing shows');
+});
+
+test('a change shows at the next run of a loader, an hour later where it comes hourly', () => {
+  const seenAt = '2026-11-23T11:50:00.000Z';
+  const run = (i: number) => ({
+    ...{ timestamp: new Date(Date.parse(seenAt) - (5 - i) * 3_600_000).toISOString(), run_id: `r${i}` },
+    ...{ pipeline_name: 'transactions', status: 'success', record_count: 9, source: 's', message: '' },
+    schema_version: '4',
+  });
+  const cause = (runs: UpstreamFacts['runs']) => {
+    const changed = { ...upstream({ what: 'schema_version', at: seenAt }), runs };
+    const facts = driftStory().map((item) => (item.kind === 'upstream' ? changed : item));
+    return diagnoseByRules(caseOf('model_drift', facts)).verdict;
+  };
+  expect(cause(Array.from({ length: 6 }, (_, i) => run(i)))).toBe('confirmed');
+  expect(cause([])).not.toBe('confirmed');
+});
+
+test('an earlier version that few frauds judged is no better one, two features of four are few', () => {
+  const better = (positives: number) => {
+    const facts = versions(deployedAtOnset);
+    const recent_f1 = facts.recent_f1.map((r) => (r.version === 'v1' ? { ...r, positives } : r));
+    const { claims } = diagnoseByRules(
+      caseOf('accuracy_drop', [fallen(), trend([{ series: 'f1' }]), { ...facts, recent_f1 }]),
+    );
+    return claims.some(({ text }) => text.startsWith('v1 had F1'));
+  };
+  expect([better(900), better(2)]).toEqual([true, false]);
+  const small = { ...drift(DRIFTED, 0.45), features: drift(DRIFTED).features.slice(13, 17) };
+  const [, ...rest] = driftStory();
+  const { claims } = diagnoseByRules(caseOf('model_drift', [small, ...rest]));
+  expect(claims.map(({ text }) => text)).toContain('Only V14 and V17 moved.');
+});
+
+test('a few values missing are neither drift nor a season, whatever else left its level', () => {
+  const facts = drift({ V22: 0.31 }, 0.03);
+  for (const f of facts.features)
+    if (f.feature === 'V22') Object.assign(f, { psi_values: 0, nulls_current: 0.04 * f.n_current });
+  const beside = [
+    upstream({ what: 'schema_version' }),
+    trend([{ series: 'latency_p99_ms' }, { series: 'V9', abrupt: false }]),
+  ];
+  for (const strategy of ['model_drift', 'data_quality', 'accuracy_drop'] as const)
+    expect(diagnoseByRules(caseOf(strategy, [facts, ...beside])).category).toBe('healthy');
+});
+
+test('a season is told by the features that moved, not by others that crept up', () => {
+  const facts = [
+    drift({ V14: 0.4, amount: 0.5 }, 0.33),
+    trend([
+      { series: 'latency_p99_ms', abrupt: false },
+      { series: 'flagged_share', abrupt: false },
+    ]),
+  ];
+  expect(diagnoseByRules(caseOf('model_drift', facts)).category).not.toBe('seasonal_shift');
 });
 
 test('trained on as many positives but for chance is a regression, on far fewer it is the training data', () => {
@@ -338,12 +453,14 @@ test('rows that are there twice are a loader’s doing, more traffic of ten minu
 });
 
 test('features that rows lack are an outage, not drift, unless training lacked them too', () => {
-  const lacking = (psi: number) => {
+  const lacking = (psi: number, before: number) => {
     const facts = drift({ V3: psi, V7: psi }, 0.05);
-    for (const f of facts.features) if (f.feature === 'V3' || f.feature === 'V7') f.nulls_current = 30_000;
+    for (const f of facts.features)
+      if (f.feature === 'V3' || f.feature === 'V7')
+        Object.assign(f, { psi_values: 0, nulls_current: 30_000, nulls_reference: before });
     return diagnoseByRules(caseOf('model_drift', [facts])).category;
   };
-  expect([lacking(2), lacking(0.01)]).toEqual(['source_outage', 'healthy']);
+  expect([lacking(2, 0), lacking(0.01, 10_000)]).toEqual(['source_outage', 'healthy']);
 });
 
 test('too few rows say nothing, neither of a fault nor of health', () => {

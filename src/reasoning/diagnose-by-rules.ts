@@ -7,6 +7,7 @@ import { rootCause } from './root-cause.ts';
 import { type Candidate, candidates, HEALTHY_WHEN_ABSENT, isHealthy } from './rules.ts';
 import { SECTIONS } from './runbook-sections.ts';
 import { type Readings, readSignals, type Signal } from './signals.ts';
+import { fallenBy } from './signals-model.ts';
 
 /** Strengths from which a cause is confirmed, or likely. */
 const CONFIRMED = 0.85;
@@ -125,7 +126,7 @@ export function diagnoseByRules(input: RulesInput): Diagnosis {
   if (rows && actions.some(({ action }) => action === 'retrain_model'))
     claims.push({
       text: sentence(`${rows.enough ? 'enough' : 'not enough'} to retrain: ${rows.text}`),
-      evidence: [c.trend!.id],
+      evidence: rows.evidence,
     });
   const reference = verdict === 'healthy' ? null : runbookReference(category, c);
   if (reference && c.runbooks)
@@ -159,7 +160,7 @@ export function diagnoseByRules(input: RulesInput): Diagnosis {
     claims,
     diagnosed_by: 'rules',
     not_found: [...undecided, ...remarks, ...notFound(c, readings)],
-    onset: c.onset,
+    onset: c.onset ?? fallenBy(c),
   };
 }
 

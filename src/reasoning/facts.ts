@@ -72,8 +72,9 @@ export interface TrendFacts {
   window: TimeWindow;
   bucket_seconds: number;
   points: TrendPoint[];
-  /** When each drifted feature (or, without one, F1 or the flagged share) left its level, by least squares on two levels. */
+  /** When each series that was looked at left its level, by least squares on two levels: telling features, F1, flagged share, latency. */
   onsets: { series: string; at: string; before: number; after: number; abrupt: boolean }[];
+  /** The earliest of those that date the fault: drifted features, else the series of the strategy; null when none did. */
   onset: string | null;
   /** All rows since the onset, but at most of the policy's window; null without an onset. */
   arrivals: { window: TimeWindow; n: number } | null;
@@ -103,6 +104,8 @@ export interface VersionFacts {
   active: string;
   versions: ModelVersion[];
   deployments: Deployment[];
+  /** The active version during the day before it last took the traffic; null when it had never had it. */
+  earlier: { f1: number | null; positives: number; window: TimeWindow } | null;
   /** F1 of each version over its own recent labelled rows, and the latency of all of them. */
   recent_f1: {
     version: string;

@@ -3,7 +3,7 @@ import type { Diagnosis, RecommendedAction } from '../domain/diagnosis.ts';
 import type { PastOutcome } from '../store/port.ts';
 import type { CaseFile } from './case-file.ts';
 import type { Readings } from './signals.ts';
-import { previousVersion } from './signals-model.ts';
+import { fallenBy, previousVersion } from './signals-model.ts';
 import { minute, quote } from './text.ts';
 
 interface Step {
@@ -21,20 +21,35 @@ export interface Plan {
 
 const MEMORY = 7 * 86_400_000;
 
+/** The labelled rows since the onset, or since a time that the onset was not after. */
+function rowsSince(c: CaseFile) {
+  if (c.trend && c.onset) {
+    const { labelled_since_onset: rows, positives_since_onset: hits } = c.trend;
+    return { rows, hits, since: 'the onset', evidence: [c.trend.id] };
+  }
+  const by = fallenBy(c);
+  if (!by) return undefined;
+  const { labelled: rows, positives: hits } = c.outcomes!;
+  const since = `${minute(by)}, at or before which it began`;
+  return { rows, hits, since, evidence: [c.outcomes!.id, c.trend!.id] };
+}
+
 /**
  * Whether a retraining on rows since the onset can pass the gate: enough rows to train on, and after them a holdout
  * with enough positives (policy `gate`).
  */
-export function trainingRows(c: CaseFile): { enough: boolean; text: string } | undefined {
-  if (!c.trend || !c.onset) return undefined;
+export function trainingRows(c: CaseFile): { enough: boolean; text: string; evidence: string[] } | undefined {
+  const known = rowsSince(c);
+  if (!known) return undefined;
   const { min_training_rows, min_holdout_positives } = c.policy.gate;
-  const { labelled_since_onset: rows, positives_since_onset: hits } = c.trend;
+  const { rows, hits, since, evidence } = known;
   const share = rows > 0 ? hits / rows : 0;
   const holdout = Math.max(0, rows - min_training_rows) * share;
   return {
     enough: holdout >= min_holdout_positives,
+    evidence,
     text:
-      `${rows} labelled rows with ${hits} positives since the onset; training takes ${min_training_rows} rows and ` +
+      `${rows} labelled rows with ${hits} positives since ${since}; training takes ${min_training_rows} rows and ` +
       `its holdout ${min_holdout_positives} positives`,
   };
 }
@@ -57,28 +72,37 @@ function rollback(c: CaseFile, remarks: string[], more: Omit<Step, 'action'> = {
   return [];
 }
 
+/** The earlier version was trained on the same old world: it stands in for a failed retraining, never for a wait. */
+function relearn(c: CaseFile, remarks: string[]): Step[] {
+  const retraining = retrain(c, remarks);
+  return retraining.length > 0
+    ? [...retraining, ...rollback(c, remarks, { fallbackOf: 'retrain_model' })]
+    : [];
+}
+
+/** Any of these says that a change of the inputs hurts; without one, a retraining mends nothing. */
+const HURT = ['f1_down', 'aggregate_high', 'flagged_up'] as const;
+
 /** The risky steps against each cause, in the order in which they are tried. */
 function repairs(category: Category, c: CaseFile, r: Readings, remarks: string[]): Step[] {
   switch (category) {
     case 'upstream_change':
-    case 'concept_drift': {
-      // The earlier version was trained on the same old world: it stands in for a failed retraining, never for a wait.
-      const retraining = retrain(c, remarks);
-      return retraining.length > 0
-        ? [...retraining, ...rollback(c, remarks, { fallbackOf: 'retrain_model' })]
-        : [];
-    }
+      if (!HURT.some((signal) => r[signal]?.seen)) {
+        remarks.push(
+          'retraining is not recommended: nothing shows F1, aggregate drift or the share of flagged predictions past its limit',
+        );
+        return [];
+      }
+      return relearn(c, remarks);
+    case 'concept_drift':
+      return relearn(c, remarks);
     case 'seasonal_shift':
       return r.f1_down?.seen ? retrain(c, remarks) : [];
     case 'training_data_corruption':
-      return rollback(c, remarks);
     case 'model_regression':
       return rollback(c, remarks);
     case 'slow_model':
-      return [
-        ...(r.new_version?.seen ? rollback(c, remarks) : []),
-        { action: 'scale_infrastructure', fallbackOf: 'rollback_model' },
-      ];
+      return [...rollback(c, remarks), { action: 'scale_infrastructure', fallbackOf: 'rollback_model' }];
     case 'source_outage':
       return [{ action: 'rerun_pipeline', condition: 'once the source delivers again' }];
     case 'pipeline_failure':
@@ -118,11 +142,14 @@ const WORDS: Record<PastOutcome['outcome'], string> = {
 
 /**
  * Memory of the last seven days: a step that failed, was denied or did not help goes behind the others, and says what is
- * different now. If nothing is, it is left to a person.
+ * different now. If nothing is, it is left to a person. A step that stands in for one that failed is tried in its place; for
+ * one that a person denied it still waits, and without it is none.
  */
 function withMemory(steps: Step[], c: CaseFile, remarks: string[]): Step[] {
   const judged = steps.map((step) => ({ step, past: badOutcome(step.action, c) }));
-  const fresh = judged.filter(({ past }) => !past).map(({ step }) => step);
+  const denied = judged.filter(({ past }) => past?.outcome === 'denied').map(({ step }) => step.action);
+  const waits = ({ fallbackOf }: Step) => fallbackOf !== undefined && denied.includes(fallbackOf);
+  const unspoilt = judged.filter(({ past }) => !past).map(({ step }) => step);
   const again = judged.flatMap(({ step, past }) => {
     if (!past) return [];
     const said = `${step.action} ${WORDS[past.outcome]} in ${past.incident_id} (${minute(past.at)}: ${quote(past.details)})`;
@@ -134,7 +161,8 @@ function withMemory(steps: Step[], c: CaseFile, remarks: string[]): Step[] {
     remarks.push(differs);
     return [{ ...step, condition: [step.condition, differs].filter(Boolean).join('; ') }];
   });
-  return [...fresh, ...again];
+  const kept = [...unspoilt.filter((step) => !waits(step)), ...again, ...unspoilt.filter(waits)];
+  return kept.filter((step) => !waits(step) || kept.some(({ action }) => action === step.fallbackOf));
 }
 
 function badOutcome(action: Action, c: CaseFile): PastOutcome | undefined {

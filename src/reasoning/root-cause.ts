@@ -2,7 +2,7 @@ import type { Category } from '../domain/catalogue.ts';
 import type { CaseFile } from './case-file.ts';
 import type { Readings, Signal } from './signals.ts';
 import { movedOf, upstreamChanges } from './signals-inputs.ts';
-import { deploymentAtOnset } from './signals-model.ts';
+import { deploymentAtOnset, fallenBy } from './signals-model.ts';
 import { fixed, list, minute, quote } from './text.ts';
 
 /** One sentence for people: what happened, to what, since when, with the names and numbers that were measured. */
@@ -10,7 +10,9 @@ export function rootCause(category: Category, c: CaseFile, r: Readings): string 
   const drifted = movedOf(c);
   const names = list(drifted.map((f) => f.feature)) || 'the features';
   const psi = drifted.length > 0 ? ` (PSI ${list(drifted.map((f) => fixed(f.psi_corrected)))})` : '';
-  const since = c.onset ? `at ${minute(c.onset)}` : `at about ${minute(c.began)} (by the alert)`;
+  const by = fallenBy(c);
+  const bound = by ? `at or before ${minute(by)}` : `at about ${minute(c.began)} (by the alert)`;
+  const since = c.onset ? `at ${minute(c.onset)}` : bound;
   const said = (signal: Signal) => (r[signal]?.seen ? r[signal].text : '');
   const also = (...signals: Signal[]) => {
     const texts = signals.map(said).filter(Boolean);
@@ -24,14 +26,14 @@ export function rootCause(category: Category, c: CaseFile, r: Readings): string 
       const why = change
         ? `with an upstream change: ${quote(change.text, 180)}`
         : 'for no recorded reason; so few features at once point upstream';
-      return `${names} left their training distribution ${since}${psi} ${why}.`;
+      return `${names} left ${drifted.length === 1 ? 'its' : 'their'} training distribution ${since}${psi} ${why}.`;
     }
     case 'source_outage':
       return `A source stopped delivering part of the data ${since}${also('nulls_high', 'volume_low')}.`;
     case 'seasonal_shift':
       return `${names} moved gradually${psi} while the model still answers well: the season, not a fault${also('f1_holds')}.`;
     case 'concept_drift':
-      return `Fraud itself changed: the inputs look as in training, but the model is wrong more often since ${minute(c.began)}${also('f1_down')}.`;
+      return `Fraud itself changed: the inputs look as in training, but the model is wrong more often since ${by ? bound : minute(c.began)}${also('f1_down')}.`;
     case 'training_data_corruption':
       return `${version} learned from bad data${also('training_off', 'f1_down')}.`;
     case 'model_regression':

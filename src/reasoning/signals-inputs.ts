@@ -1,7 +1,9 @@
 import type { CaseFile } from './case-file.ts';
 import type { UpstreamFacts } from './facts.ts';
 import { absent, type Reading, seen } from './reading.ts';
+import { OWN_SERIES } from './strategy.ts';
 import { fixed, list, minute, percent, quote } from './text.ts';
+import { medianInterval } from './upstream-changes.ts';
 
 /** Signals of what comes in: features, records, and the runs that load them. */
 
@@ -13,10 +15,10 @@ const AFTER = 30 * MINUTE;
 const WIDE = 6;
 
 /** Whether something happened when the fault began, so that it may have caused it. */
-export function nearOnset(c: CaseFile, at: string): boolean {
+export function nearOnset(c: CaseFile, at: string, after = AFTER): boolean {
   const lag = Date.parse(at) - Date.parse(c.began);
   const width = c.onset ? 1 : WIDE;
-  return lag >= -BEFORE * width && lag <= AFTER * width;
+  return lag >= -BEFORE * width && lag <= after * width;
 }
 
 type Feature = NonNullable<CaseFile['drift']>['features'][number];
@@ -33,17 +35,19 @@ function features(c: CaseFile): Feature[] {
     : [];
 }
 
-const hasMoved = (f: Feature) => f.significant && f.psi_corrected > MOVED_PSI;
-
-/** A feature that rows lack, more than in training, does not drift: what there is of it looks as before. */
+/** A feature that more rows lack than in training. What there is of its values may look as before. */
 const isEmpty = (c: CaseFile, f: Feature) =>
-  hasMoved(f) && f.nulls_current > c.policy.thresholds.data_quality.bad_share * f.n_current;
+  f.nulls_current / f.n_current - f.nulls_reference / f.n_reference >
+  c.policy.thresholds.data_quality.bad_share;
 
-/** Features whose values drifted by policy, most first. */
-const driftedOf = (c: CaseFile) => features(c).filter((f) => f.drifted && !isEmpty(c, f));
+/** Features whose values moved at all, most first. Rows that lack a value move nothing. */
+export const movedOf = (c: CaseFile) => features(c).filter((f) => f.significant && f.psi_values > MOVED_PSI);
 
-/** Features whose values moved at all, most first. */
-export const movedOf = (c: CaseFile) => features(c).filter((f) => hasMoved(f) && !isEmpty(c, f));
+/** Features whose values drifted by policy, which judges only those that the model heeds. */
+function driftedOf(c: CaseFile): Feature[] {
+  const { feature_psi, feature_importance } = c.policy.thresholds.model_drift;
+  return movedOf(c).filter((f) => f.psi_values > feature_psi && f.importance >= feature_importance);
+}
 
 const named = (features: readonly Feature[]) =>
   list(features.map((f) => `${f.feature} (PSI ${fixed(f.psi_corrected)})`));
@@ -71,20 +75,25 @@ export function aggregateHigh(c: CaseFile): Reading | undefined {
   return c.drift.aggregate > limit ? seen(text, c.drift.id) : absent(`${text}: no drift`, c.drift.id);
 }
 
+/** As many are few in a model of any size. */
+const FEW = 2;
+
 export function fewFeatures(c: CaseFile): Reading | undefined {
   const [moved, all] = [movedOf(c), c.drift?.features.length ?? 0];
   if (!c.drift || moved.length === 0) return undefined;
-  return moved.length <= all / 5
-    ? seen(`only ${list(moved.map((f) => f.feature))} are affected`, c.drift.id)
+  const few = moved.length <= Math.max(FEW, all / 5);
+  return few
+    ? seen(`only ${list(moved.map((f) => f.feature))} moved`, c.drift.id)
     : absent('many features are affected', c.drift.id);
 }
 
-/** Onsets that date this fault: those of the features that moved, else of whatever left its level. */
+/** How the fault began, by the series that date it: those of the features that moved, else the strategy's own. */
 export function shape(c: CaseFile, abrupt: boolean): Reading | undefined {
   const names = movedOf(c).map((f) => f.feature);
   const every = c.trend?.onsets ?? [];
   const features = every.filter((o) => names.includes(o.series));
-  const all = features.length > 0 ? features : every;
+  const own = every.filter((o) => o.series === OWN_SERIES[c.strategy]);
+  const all = features.length > 0 ? features : own;
   if (!c.trend || all.length === 0) return undefined;
   const same = all.filter((o) => o.abrupt === abrupt);
   const word = abrupt ? 'abruptly' : 'gradually';
@@ -95,11 +104,17 @@ export function shape(c: CaseFile, abrupt: boolean): Reading | undefined {
 
 type Change = UpstreamFacts['changes'][number];
 
+/** How long after a change upstream the loader's next run shows it, at most. */
+function delayOf(c: CaseFile, pipeline: string): number {
+  const runs = (c.upstream?.runs ?? []).filter((run) => run.pipeline_name === pipeline);
+  return Math.max(AFTER, medianInterval(runs));
+}
+
 /** Changes of these kinds around the onset, first those nearest to it. */
 export function upstreamChanges(c: CaseFile, ...kinds: Change['what'][]): Change[] {
   const distance = (at: string) => Math.abs(Date.parse(at) - Date.parse(c.began));
   return (c.upstream?.changes ?? [])
-    .filter((change) => kinds.includes(change.what) && nearOnset(c, change.at))
+    .filter(({ what, at, pipeline }) => kinds.includes(what) && nearOnset(c, at, delayOf(c, pipeline)))
     .sort((a, b) => distance(a.at) - distance(b.at));
 }
 
@@ -171,10 +186,10 @@ export function trafficHigh(c: CaseFile): Reading | undefined {
   const whole = volumeReading(c, 'more traffic than usual', (ratio) => ratio >= SURGE);
   const [q] = c.quality;
   const since = c.trend?.arrivals;
-  if (!q || c.quality.some(repeats)) return whole && { ...whole, seen: false };
-  if (whole?.seen || !since || !whole) return whole;
+  if (c.quality.some(repeats)) return whole && { ...whole, seen: false };
+  if (!whole || whole.seen || !since || !q?.expected_count) return whole;
   const span = (window: { from: string; to: string }) => Date.parse(window.to) - Date.parse(window.from);
-  const expected = (q.expected_count! * span(since.window)) / Math.max(1, span(q.window));
+  const expected = (q.expected_count * span(since.window)) / Math.max(1, span(q.window));
   if (since.n < SURGE * expected) return whole;
   return seen(`more traffic than usual: ${since.n} requests since ${minute(since.window.from)}`, c.trend!.id);
 }

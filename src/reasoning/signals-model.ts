@@ -1,4 +1,4 @@
-import { previousVersion as versionBefore } from '../domain/deployment-history.ts';
+import { lastTakeover, previousVersion as versionBefore } from '../domain/deployment-history.ts';
 import type { ModelVersion } from '../platform/schemas.ts';
 import type { CaseFile } from './case-file.ts';
 import { absent, type Reading, seen } from './reading.ts';
@@ -27,14 +27,34 @@ export function deployed(c: CaseFile): Reading | undefined {
   return seen(`${at.kind} of ${at.to} (before: ${at.from ?? 'none'}) at ${minute(at.at)}`, c.versions.id);
 }
 
-/** A version that had never served before took the traffic when the fault began, and still has it. */
+/** Serving for less, with few labels, proves nothing: a canary of hours may have seen none of what it is bad at. */
+const LONG_MS = 86_400_000;
+
+/**
+ * Whether the active version is known from before it last took the traffic, and was well: by F1 of that time, or where there
+ * were too few labels by how long it was kept.
+ */
+function servedWell({ versions, policy }: CaseFile, active: ModelVersion | undefined, took: string): boolean {
+  const { earlier, deployments } = versions!;
+  if (!earlier || !active) return false;
+  const { min_positives, relative_drop } = policy.thresholds.accuracy_drop;
+  if (earlier.f1 !== null && earlier.positives >= min_positives)
+    return earlier.f1 >= active.baseline.f1 * (1 - relative_drop);
+  const served = deployments.map(({ at, to }, i) => {
+    const until = deployments[i + 1]?.at ?? took;
+    return to === active.version && at < took ? Date.parse(until) - Date.parse(at) : 0;
+  });
+  return served.reduce((sum, ms) => sum + ms, 0) >= LONG_MS;
+}
+
+/** A version that is not known to have served well before took the traffic when the fault began, and still has it. */
 export function newVersion(c: CaseFile): Reading | undefined {
   if (!c.versions) return undefined;
   const { active, deployments, id } = c.versions;
-  const first = deployments.find((d) => d.to === active);
-  if (!first || !nearOnset(c, first.at) || !first.from)
+  const took = lastTakeover(deployments, active);
+  if (!took?.from || !nearOnset(c, took.at) || servedWell(c, activeVersion(c), took.at))
     return absent(`${active} served before the fault began`, id);
-  return seen(`${active} has been serving since ${minute(first.at)} only, after ${first.from}`, id);
+  return seen(`${active} has been serving since ${minute(took.at)}, after ${took.from}`, id);
 }
 
 function f1Readable(c: CaseFile) {
@@ -85,11 +105,31 @@ export function positivesUp(c: CaseFile): Reading | undefined {
     : absent(`${now}, ${then}: no rise`, ...ids);
 }
 
+/**
+ * When F1 had fallen already, where no onset was measured: the start of the measured window, if the rows of its first quarter
+ * show the fall. The fault began then or before, so rows from then on are rows of after it.
+ */
+export function fallenBy(c: CaseFile): string | null {
+  const o = c.outcomes;
+  if (c.onset || !o || !c.trend || !f1Down(c)?.seen) return null;
+  const quarter = Date.parse(o.window.from) + (Date.parse(o.window.to) - Date.parse(o.window.from)) / 4;
+  const first = c.trend.points.filter(({ at }) => at >= o.window.from && Date.parse(at) < quarter);
+  const count = (key: 'tp' | 'fp' | 'fn') => first.reduce((sum, point) => sum + point[key], 0);
+  const [tp, fp, fn] = [count('tp'), count('fp'), count('fn')];
+  const { min_positives, relative_drop } = c.policy.thresholds.accuracy_drop;
+  const fell = (2 * tp) / (2 * tp + fp + fn) < o.baseline_f1 * (1 - relative_drop);
+  return fell && tp + fn >= min_positives ? o.window.from : null;
+}
+
 /** A difference of F1 that windows of a few hundred positives do not show by chance. */
 const BETTER = 0.03;
 
 export function previousBetter(c: CaseFile): Reading | undefined {
-  const f1 = (version?: string) => c.versions?.recent_f1.find((r) => r.version === version)?.f1 ?? null;
+  const enough = c.policy.thresholds.accuracy_drop.min_positives;
+  const f1 = (version?: string) => {
+    const recent = c.versions?.recent_f1.find((r) => r.version === version);
+    return recent && recent.positives >= enough ? recent.f1 : null;
+  };
   const before = previousVersion(c)?.version;
   const [now, then] = [f1(c.versions?.active), f1(before)];
   if (!c.versions || now === null || then === null) return undefined;
@@ -101,20 +141,11 @@ export function previousBetter(c: CaseFile): Reading | undefined {
 const OFF_ERRORS = 4;
 const OFF_RATIO = 1.2;
 
-/** Whether the active version's training data differ from those of the version before, by their labels or their gaps. */
+/** Whether the active version's training data have another share of positives than those of the version before. */
 export function trainingOff(c: CaseFile): Reading | undefined {
   const [active, before] = [activeVersion(c), previousVersion(c)];
   if (!c.versions || !active || !before || active.training.rows === 0 || before.training.rows === 0)
     return undefined;
-  const { from, to } = active.training;
-  const limit = c.policy.thresholds.data_quality.bad_share;
-  const bad = c.quality
-    .flatMap((q) => q.reported.map((row) => ({ ...row, id: q.id })))
-    .find((row) => row.timestamp >= from && row.timestamp < to && row.null_rate > limit);
-  if (bad) {
-    const gap = `a null rate of ${percent(bad.null_rate)} (${minute(bad.timestamp)})`;
-    return seen(`${active.version} was trained on rows with ${gap}`, bad.id, c.versions.id);
-  }
   const labels = (v: ModelVersion) => `${v.training.positives} of ${v.training.rows} training labels`;
   const text = `${labels(active)} of ${active.version} are positive, ${labels(before)} of ${before.version}`;
   return sharesDiffer(active.training, before.training)

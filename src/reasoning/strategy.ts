@@ -3,6 +3,15 @@ import type { Measurement } from '../domain/measurement.ts';
 
 /** Pure, so that workflow code may import it. */
 
+/** The series of a trend that dates a fault of this kind when no feature does. */
+export const OWN_SERIES: Record<AlertType, 'f1' | 'flagged_share' | 'latency_p99_ms'> = {
+  model_drift: 'f1',
+  data_quality: 'flagged_share',
+  accuracy_drop: 'f1',
+  latency: 'latency_p99_ms',
+  anomaly_spike: 'flagged_share',
+};
+
 /** Among alerts of equal severity the one nearer to a cause leads: input before output before speed. */
 const ORDER: readonly AlertType[] = [
   'model_drift',

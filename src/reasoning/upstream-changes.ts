@@ -13,6 +13,10 @@ const median = (values: number[]) => {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 };
 const time = (row: PipelineRunRow) => Date.parse(row.timestamp);
+/** Milliseconds from one run of a pipeline to the next, oldest run first; 0 for fewer than two runs. */
+export const medianInterval = (runs: readonly PipelineRunRow[]) =>
+  median(runs.slice(1).map((run, i) => time(run) - time(runs[i]!)));
+
 /** A message without its figures: what kind of message it is. */
 const kindOf = (message: string) => message.replace(/\d+(\.\d+)?/g, '#').trim();
 
@@ -47,7 +51,7 @@ export function tellingFirst(changes: readonly Change[], onset: string | null): 
 }
 
 function changesOf(pipeline: string, runs: PipelineRunRow[], until: string): Change[] {
-  const interval = median(runs.slice(1).map((run, i) => time(run) - time(runs[i]!)));
+  const interval = medianInterval(runs);
   const ids = new Set<string>();
   const changes: Change[] = [];
   const add = (at: string, what: Change['what'], text: string) =>

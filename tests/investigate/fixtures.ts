@@ -34,10 +34,12 @@ export function feature(name: string, psi = 0.01): FeatureShift {
     importance: name === 'V14' ? 0.36 : name === 'V17' ? 0.27 : 0.37 / 27,
     psi,
     psi_corrected: psi,
+    psi_values: psi,
     ks: psi / 2,
     p_value: psi > 0.2 ? 0 : 0.6,
     n_reference: 20_000,
     n_current: 60_000,
+    nulls_reference: 0,
     nulls_current: 0,
     mean_reference: 0,
     mean_current: psi > 0.2 ? 1.05 : 0.01,
@@ -181,6 +183,7 @@ export const versions = ({
   deployments: [
     { at: deployedAt, kind: 'deploy', from: 'v1', to: 'v2', by: 'ci', incident: null, reason: 'release' },
   ],
+  earlier: null,
   recent_f1: [
     { version: 'v1', f1: previousF1, positives: 900, latency_p99_ms: 110, window: day },
     { version: 'v2', f1: activeF1, positives: 900, latency_p99_ms: 120, window: hour },

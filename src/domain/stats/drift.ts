@@ -17,10 +17,13 @@ export interface FeatureShift {
   importance: number;
   psi: number;
   psi_corrected: number;
+  /** Corrected PSI among the rows that have a value: 0 where rows only lack it. */
+  psi_values: number;
   ks: number;
   p_value: number;
   n_reference: number;
   n_current: number;
+  nulls_reference: number;
   nulls_current: number;
   mean_reference: number;
   mean_current: number;
@@ -68,21 +71,23 @@ export function measureDrift(
   }));
   const tests = pairs.map(({ before, now }) => {
     const [p, q] = withNulls(before, now);
-    return { ...psi(p, q), ...binnedKs(p, q) };
+    return { ...psi(p, q), ...binnedKs(p, q), values: valuesPsi(before, now) };
   });
   const adjusted = adjustedPValues(tests.map((t) => t.p));
   const features = pairs.map(({ before, now }, i): FeatureShift => {
-    const { raw, corrected, d, p } = tests[i]!;
+    const { raw, corrected, values, d, p } = tests[i]!;
     const significant = adjusted[i]! <= limits.false_discovery_rate;
     return {
       feature: before.feature,
       importance: importances[before.feature] ?? 0,
       psi: raw,
       psi_corrected: corrected,
+      psi_values: values,
       ks: d,
       p_value: p,
       n_reference: size(before),
       n_current: size(now),
+      nulls_reference: before.nulls,
       nulls_current: now.nulls,
       mean_reference: before.mean,
       mean_current: now.mean,
@@ -101,6 +106,11 @@ export function measureDrift(
     n_current: features.length ? Math.min(...features.map((f) => f.n_current)) : 0,
     features,
   };
+}
+
+/** Without a value on one side there is nothing to compare. */
+function valuesPsi(before: Histogram, now: Histogram): number {
+  return sum(before.counts) > 0 && sum(now.counts) > 0 ? psi(before.counts, now.counts).corrected : 0;
 }
 
 function size(histogram: Pick<Histogram, 'counts' | 'nulls'>): number {
