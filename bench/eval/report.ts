@@ -5,8 +5,7 @@ const pad = (text: string, width: number) => text.padEnd(width);
 
 function accuracyRow(name: string, accuracy: Accuracy): string {
   const { n, alert_type, category, features, n_features, first_action } = accuracy;
-  const named =
-    features === null ? '–'.padStart(14) : `${percent(features)} of ${String(n_features).padEnd(3)}`;
+  const named = features === null ? '–'.padStart(8) : `${percent(features)} of ${n_features}`;
   const shares = [percent(category), percent(first_action), percent(alert_type), named].join('  ');
   return `${pad(name, 16)}${String(n).padStart(5)}  ${shares}`;
 }

@@ -45,10 +45,14 @@ const Fault = z
     params: z.record(z.string(), z.unknown()).default({}),
   })
   .superRefine(({ name, params }, context) => {
-    const bad = badDraw(params) ?? refusedBy(FAULTS[name].parameters, params);
+    // A time of its own would have to fit the present of whatever traffic is drawn.
+    const timed =
+      'start' in params ? { path: ['start'], message: 'expected minutes_ago instead, got start' } : null;
+    const bad = timed ?? badDraw(params) ?? refusedBy(FAULTS[name].parameters, params);
     if (bad) context.addIssue({ code: 'custom', path: ['params', ...bad.path], message: bad.message });
   });
 
+/** What a fault refuses of anything that may be drawn. */
 function refusedBy(schema: z.ZodType, params: unknown): { path: string[]; message: string } | null {
   for (const body of extremes(params)) {
     const parsed = schema.safeParse(body, { reportInput: true });

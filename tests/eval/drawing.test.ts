@@ -6,6 +6,7 @@ import { readOptions } from '../../bench/eval/options.ts';
 import { parseScenario, readScenarios, ScenarioError } from '../../bench/eval/scenario.ts';
 import { ALERT_TYPES } from '../../src/domain/alert.ts';
 import { CATEGORIES } from '../../src/domain/catalogue.ts';
+import { FAULTS } from '../../src/sandbox/faults/index.ts';
 import { randomStream } from '../../src/sandbox/random.ts';
 
 const FILE = `
@@ -44,16 +45,19 @@ test('what is drawn lies in its range', () => {
         {
           kept: [1, 'a', null],
           number: { between: [0.5, 2] },
+          narrow: { between: [1.23456, 1.23457] },
           whole: { whole: [2, 4] },
           one: { one_of: ['x', { between: [5, 6] }] },
           list: { some_of: { of: ['a', 'b', 'c'], count: [1, 3] } },
           keyed: { some_of: { of: ['a', 'b'], count: [2, 2], each: { whole: [1, 1] } } },
         },
         random,
-      ) as { number: number; whole: number; one: string | number; list: string[] };
+      ) as { number: number; narrow: number; whole: number; one: string | number; list: string[] };
       expect(value).toMatchObject({ kept: [1, 'a', null], keyed: { a: 1, b: 1 } });
       expect(value.number).toBeGreaterThanOrEqual(0.5);
       expect(value.number).toBeLessThanOrEqual(2);
+      expect(value.narrow).toBeGreaterThanOrEqual(1.23456);
+      expect(value.narrow).toBeLessThanOrEqual(1.23457);
       expect([2, 3, 4]).toContain(value.whole);
       expect(value.one === 'x' || (Number(value.one) >= 5 && Number(value.one) <= 6)).toBe(true);
       expect(value.list.length).toBeGreaterThanOrEqual(1);
@@ -166,6 +170,12 @@ test.each<[what: string, from: string | RegExp, to: string, message: string | Re
     'faults.0.params.sharee: expected a field of docs/faults.md, got "sharee"',
   ],
   [
+    'a time',
+    FAULT,
+    fault('attack_wave', '{ start: "2026-11-24T02:00:00Z" }'),
+    'faults.0.params.start: expected minutes_ago instead, got start',
+  ],
+  [
     'a parameter’s feature',
     'V3]',
     'V99]',
@@ -252,6 +262,16 @@ test('a seed is a whole number that is given', () => {
 test('a folder that is not there, or has no scenario, is said so', () => {
   expect(() => readScenarios('tests/nowhere')).toThrow(/tests\/nowhere: no such folder/);
   expect(() => readScenarios('src/domain')).toThrow(/src\/domain: expected \*\.yaml files, found none/);
+});
+
+test('whatever the scenarios of the project draw, their faults take', () => {
+  const scenarios = readScenarios('tests/scenarios');
+  for (let seed = 1; seed <= 30; seed++)
+    for (const { id, faults } of drawInstances(scenarios, seed))
+      for (const { name, params } of faults) {
+        const { success } = FAULTS[name as keyof typeof FAULTS].parameters.safeParse(params);
+        expect([seed, id, success]).toEqual([seed, id, true]);
+      }
 });
 
 test('the scenarios of the project cover every category and every type of alert, several of them healthy or hostile', () => {
