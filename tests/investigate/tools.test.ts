@@ -79,6 +79,8 @@ test('history dates the change to the minute and counts the labelled rows since'
   expect(Math.abs(Date.parse(facts.onset!) - onset)).toBeLessThanOrEqual(60_000);
   expect(facts.onsets.map(({ series }) => series)).toEqual(expect.arrayContaining(['V14', 'V17', 'f1']));
   expect(facts.onsets.every(({ abrupt }) => abrupt)).toBe(true);
+  // Of the thinned hours only the slowest of a few predictions is known: that is no level.
+  expect(facts.onsets.map(({ series }) => series)).not.toContain('latency_p99_ms');
   const v14 = facts.onsets.find(({ series }) => series === 'V14')!;
   expect(v14.after - v14.before).toBeCloseTo(1.05, 1);
   expect(facts.labelled_since_onset).toBeGreaterThan(73_000);
@@ -129,6 +131,31 @@ test('versions are compared on their own labelled rows', async () => {
   expect(v2!.positives).toBeGreaterThan(1_000);
   expect(v2!.f1!).toBeGreaterThan(0.78);
   expect(v2!.f1!).toBeLessThan(0.85);
+});
+
+test('the active version and the one before it are compared however old, and how the active one did before', async () => {
+  const { warehouse: other, platform: platformOf, state: models } = changedWorld();
+  const [v2] = models.info.versions;
+  const named = (version: string) => ({ ...v2!, version, status: 'standby' as const });
+  models.info.versions = [named('v1'), v2!, ...['v3', 'v4', 'v5', 'v6'].map(named)];
+  const [first] = models.deployments;
+  const canary = { ...first!, at: iso(now - 30 * 60_000), from: 'v2', to: 'v1' };
+  const back = { ...first!, at: iso(now - 28 * 60_000) };
+  models.deployments = [first!, canary, back];
+  const { compare_model_versions } = createInvestigateActivities({
+    ...{ warehouse: other, platform: platformOf, store, knowledge, model: null },
+    ...{ policy: () => policy, now: () => new Date(now) },
+  });
+  const compared = async (round: string) => {
+    const [item] = await store.evidence([(await run(compare_model_versions, { ...ask, round })).id]);
+    return item!.facts as VersionFacts;
+  };
+  const facts = await compared('canary');
+  expect(facts.versions.map(({ version }) => version)).toEqual(['v1', 'v2', 'v3', 'v4', 'v5', 'v6']);
+  expect(facts.earlier).toMatchObject({ window: { to: back.at } });
+  expect(facts.earlier!.positives).toBeGreaterThan(1_000);
+  models.deployments = [first!];
+  expect((await compared('first')).earlier).toBeNull();
 });
 
 test('the whole investigation of the drift story cites runbook 3.2 and the January incident', async () => {
