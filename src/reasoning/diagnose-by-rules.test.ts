@@ -325,7 +325,8 @@ test('a version that is known to have served well is no new one, one that a cana
   expect(cause(...canary, { f1: 0.6, positives: 200 })).toBe('model_regression');
   expect(cause(...canary, { f1: 0.905, positives: 200 })).toBe('concept_drift');
   expect(cause(...weeks, { f1: null, positives: 0 })).toBe('concept_drift');
-  expect(cause(...weeks, { f1: 0.7, positives: 900 })).toBe('model_regression');
+  // The world may have changed before the canary came: the rows of then say nothing of the version.
+  expect(cause(...weeks, { f1: 0.7, positives: 900 })).toBe('concept_drift');
 });
 
 test('without an onset, retraining takes the rows since a time by which F1 had fallen', () => {

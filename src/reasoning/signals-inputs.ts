@@ -75,14 +75,14 @@ export function aggregateHigh(c: CaseFile): Reading | undefined {
   return c.drift.aggregate > limit ? seen(text, c.drift.id) : absent(`${text}: no drift`, c.drift.id);
 }
 
-/** As many are few in a model of any size. */
+/** As many are few in a model of any size; in a larger one, this share of its features. */
 const FEW = 2;
+const FEW_SHARE = 0.2;
 
 export function fewFeatures(c: CaseFile): Reading | undefined {
   const [moved, all] = [movedOf(c), c.drift?.features.length ?? 0];
   if (!c.drift || moved.length === 0) return undefined;
-  const few = moved.length <= Math.max(FEW, all / 5);
-  return few
+  return moved.length <= Math.max(FEW, all * FEW_SHARE)
     ? seen(`only ${list(moved.map((f) => f.feature))} moved`, c.drift.id)
     : absent('many features are affected', c.drift.id);
 }

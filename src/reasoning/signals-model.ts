@@ -27,24 +27,24 @@ export function deployed(c: CaseFile): Reading | undefined {
   return seen(`${at.kind} of ${at.to} (before: ${at.from ?? 'none'}) at ${minute(at.at)}`, c.versions.id);
 }
 
-/** Serving for less, with few labels, proves nothing: a canary of hours may have seen none of what it is bad at. */
+/** A version that was kept for this long is not new, whatever went on around it when it came back. */
 const LONG_MS = 86_400_000;
 
 /**
- * Whether the active version is known from before it last took the traffic, and was well: by F1 of that time, or where there
- * were too few labels by how long it was kept.
+ * Whether the active version is known from before it last took the traffic: it had served for long, or for less and well, by
+ * enough labels. A canary of minutes proves nothing.
  */
 function servedWell({ versions, policy }: CaseFile, active: ModelVersion | undefined, took: string): boolean {
   const { earlier, deployments } = versions!;
   if (!earlier || !active) return false;
-  const { min_positives, relative_drop } = policy.thresholds.accuracy_drop;
-  if (earlier.f1 !== null && earlier.positives >= min_positives)
-    return earlier.f1 >= active.baseline.f1 * (1 - relative_drop);
   const served = deployments.map(({ at, to }, i) => {
     const until = deployments[i + 1]?.at ?? took;
     return to === active.version && at < took ? Date.parse(until) - Date.parse(at) : 0;
   });
-  return served.reduce((sum, ms) => sum + ms, 0) >= LONG_MS;
+  if (served.reduce((sum, ms) => sum + ms, 0) >= LONG_MS) return true;
+  const { min_positives, relative_drop } = policy.thresholds.accuracy_drop;
+  const limit = active.baseline.f1 * (1 - relative_drop);
+  return earlier.f1 !== null && earlier.positives >= min_positives && earlier.f1 >= limit;
 }
 
 /** A version that is not known to have served well before took the traffic when the fault began, and still has it. */
