@@ -367,6 +367,14 @@ test('a change that hurts nothing is told, and mended by nobody', () => {
   expect(diagnosis.root_cause).toMatch(/^V27 left its training distribution/);
   expect(riskyNames(diagnosis)).toEqual([]);
   expect(diagnosis.not_found.join()).toContain('retraining is not recommended: nothing shows');
+  const heeded = (f1_interval: [number, number]) =>
+    driftStory().map((item) => {
+      if (item.kind === 'outcomes') return outcomes({ f1: 0.885, f1_interval });
+      return item.kind === 'drift' ? drift({ V14: 0.5 }, 0.2) : item;
+    });
+  const first = (f1_interval: [number, number]) =>
+    riskyNames(diagnoseByRules(caseOf('model_drift', heeded(f1_interval))))[0];
+  expect([first([0.87, 0.9]), first([0.87, 0.92])]).toEqual(['retrain_model', undefined]);
 });
 
 test('a change shows at the next run of a loader, an hour later where it comes hourly', () => {

@@ -80,14 +80,20 @@ function relearn(c: CaseFile, remarks: string[]): Step[] {
     : [];
 }
 
-/** Any of these says that a change of the inputs hurts; without one, a retraining mends nothing. */
-const HURT = ['f1_down', 'aggregate_high', 'flagged_up'] as const;
+/**
+ * Whether a change of the inputs hurts: something is past its limit, or features that the model heeds drifted and F1 is lower
+ * than in training, if by less than the limit. Where nothing is hurt a retraining mends nothing.
+ */
+function hurts({ outcomes: o }: CaseFile, r: Readings): boolean {
+  if (r.f1_down?.seen || r.aggregate_high?.seen || r.flagged_up?.seen) return true;
+  return r.features_drifted?.seen === true && !!o?.f1_interval && o.f1_interval[1] < o.baseline_f1;
+}
 
 /** The risky steps against each cause, in the order in which they are tried. */
 function repairs(category: Category, c: CaseFile, r: Readings, remarks: string[]): Step[] {
   switch (category) {
     case 'upstream_change':
-      if (!HURT.some((signal) => r[signal]?.seen)) {
+      if (!hurts(c, r)) {
         remarks.push(
           'retraining is not recommended: nothing shows F1, aggregate drift or the share of flagged predictions past its limit',
         );
