@@ -168,7 +168,11 @@ function withMemory(steps: Step[], c: CaseFile, remarks: string[]): Step[] {
     return [{ ...step, condition: [step.condition, differs].filter(Boolean).join('; ') }];
   });
   const kept = [...unspoilt.filter((step) => !waits(step)), ...again, ...unspoilt.filter(waits)];
-  return kept.filter((step) => !waits(step) || kept.some(({ action }) => action === step.fallbackOf));
+  return kept.filter((step) => {
+    const stays = !waits(step) || kept.some(({ action }) => action === step.fallbackOf);
+    if (!stays) remarks.push(`${step.action} only stands in for ${step.fallbackOf}, and that was not tried`);
+    return stays;
+  });
 }
 
 function badOutcome(action: Action, c: CaseFile): PastOutcome | undefined {

@@ -33,7 +33,7 @@ export function rootCause(category: Category, c: CaseFile, r: Readings): string 
     case 'seasonal_shift':
       return `${names} moved gradually${psi} while the model still answers well: the season, not a fault${also('f1_holds')}.`;
     case 'concept_drift':
-      return `Fraud itself changed: the inputs look as in training, but the model is wrong more often since ${by ? bound : minute(c.began)}${also('f1_down')}.`;
+      return `Fraud itself changed: the inputs look as in training, but the model is wrong more often since ${minute(by ?? c.began)}${by ? ' or before' : ''}${also('f1_down')}.`;
     case 'training_data_corruption':
       return `${version} learned from bad data${also('training_off', 'f1_down')}.`;
     case 'model_regression':
