@@ -28,6 +28,13 @@ const riskyNames = (d: ReturnType<typeof diagnoseByRules>) =>
   riskyOf(d.recommended_actions).map(({ action }) => action);
 const deployedAtOnset = { deployedAt: '2026-11-23T10:58:00.000Z' };
 
+/** A diagnosis whose claims all stand on what they cite. */
+function grounded(input: ReturnType<typeof caseOf>) {
+  const diagnosis = diagnoseByRules(input);
+  expect(faultsOf(diagnosis, input)).toEqual([]);
+  return diagnosis;
+}
+
 const CASES: [Category, AlertType, Facts[], string[]][] = [
   ['upstream_change', 'model_drift', driftStory(), ['retrain_model', 'rollback_model']],
   ['upstream_change', 'accuracy_drop', driftStory(), ['retrain_model', 'rollback_model']],
@@ -318,7 +325,7 @@ test('a version that is known to have served well is no new one, one that a cana
     const deployments = [{ ...took!, at: first }, { ...took!, at: back, from: 'v2', to: 'v1' }, took!];
     const window = { from: '2026-11-22T10:58:00.000Z', to: took!.at };
     const item = { ...facts, deployments, earlier: { ...earlier, window } };
-    return diagnoseByRules(caseOf('accuracy_drop', [fallen(), trend([{ series: 'f1' }]), item])).category;
+    return grounded(caseOf('accuracy_drop', [fallen(), trend([{ series: 'f1' }]), item])).category;
   };
   const canary = ['2026-11-23T04:00:00.000Z', '2026-11-23T04:10:00.000Z'] as const;
   const weeks = ['2026-11-01T00:00:00.000Z', '2026-11-23T10:50:00.000Z'] as const;
@@ -344,7 +351,7 @@ test('without an onset, retraining takes the rows since a time by which F1 had f
       fallen({ window, labelled: 120_000, positives: 2_400 }),
       { ...trend(), points: points as TrendFacts['points'] },
     ];
-    return diagnoseByRules(caseOf('accuracy_drop', facts));
+    return grounded(caseOf('accuracy_drop', facts));
   };
   const old = told(50);
   expect(riskyNames(old)).toEqual(['retrain_model', 'rollback_model']);
@@ -363,7 +370,7 @@ test('a change that hurts nothing is told, and mended by nobody', () => {
     item.kind === 'outcomes' ? outcomes() : item.kind === 'drift' ? drift({ V27: 0.5 }, 0.02) : item,
   );
   const weak = [...quiet.filter(({ kind }) => kind !== 'trend'), trend([{ series: 'V27' }])];
-  const diagnosis = diagnoseByRules(caseOf('model_drift', weak));
+  const diagnosis = grounded(caseOf('model_drift', weak));
   expect(diagnosis.category).toBe('upstream_change');
   expect(diagnosis.root_cause).toMatch(/^V27 left its training distribution/);
   expect(riskyNames(diagnosis)).toEqual([]);
@@ -374,7 +381,7 @@ test('a change that hurts nothing is told, and mended by nobody', () => {
       return item.kind === 'drift' ? drift({ V14: 0.5 }, 0.2) : item;
     });
   const first = (f1_interval: [number, number]) =>
-    riskyNames(diagnoseByRules(caseOf('model_drift', heeded(f1_interval))))[0];
+    riskyNames(grounded(caseOf('model_drift', heeded(f1_interval))))[0];
   expect([first([0.87, 0.9]), first([0.87, 0.92])]).toEqual(['retrain_model', undefined]);
 });
 
@@ -388,7 +395,7 @@ test('a change shows at the next run of a loader, an hour later where it comes h
   const cause = (runs: UpstreamFacts['runs']) => {
     const changed = { ...upstream({ what: 'schema_version', at: seenAt }), runs };
     const facts = driftStory().map((item) => (item.kind === 'upstream' ? changed : item));
-    return diagnoseByRules(caseOf('model_drift', facts)).verdict;
+    return grounded(caseOf('model_drift', facts)).verdict;
   };
   expect(cause(Array.from({ length: 6 }, (_, i) => run(i)))).toBe('confirmed');
   expect(cause([])).not.toBe('confirmed');
@@ -406,7 +413,7 @@ test('an earlier version that few frauds judged is no better one, two features o
   expect([better(900), better(2)]).toEqual([true, false]);
   const small = { ...drift(DRIFTED, 0.45), features: drift(DRIFTED).features.slice(13, 17) };
   const [, ...rest] = driftStory();
-  const { claims } = diagnoseByRules(caseOf('model_drift', [small, ...rest]));
+  const { claims } = grounded(caseOf('model_drift', [small, ...rest]));
   expect(claims.map(({ text }) => text)).toContain('Only V14 and V17 moved.');
 });
 
@@ -419,7 +426,7 @@ test('a few values missing are neither drift nor a season, whatever else left it
     trend([{ series: 'latency_p99_ms' }, { series: 'V9', abrupt: false }]),
   ];
   for (const strategy of ['model_drift', 'data_quality', 'accuracy_drop'] as const)
-    expect(diagnoseByRules(caseOf(strategy, [facts, ...beside])).category).toBe('healthy');
+    expect(grounded(caseOf(strategy, [facts, ...beside])).category).toBe('healthy');
 });
 
 test('a season is told by the features that moved, not by others that crept up', () => {
@@ -430,7 +437,7 @@ test('a season is told by the features that moved, not by others that crept up',
       { series: 'flagged_share', abrupt: false },
     ]),
   ];
-  expect(diagnoseByRules(caseOf('model_drift', facts)).category).not.toBe('seasonal_shift');
+  expect(grounded(caseOf('model_drift', facts)).category).not.toBe('seasonal_shift');
 });
 
 test('trained on as many positives but for chance is a regression, on far fewer it is the training data', () => {
