@@ -30,7 +30,7 @@ const CANDIDATES = 50;
 /** How deep scores are read, so that what one way proposes has the other's score too. */
 const DEPTH = 500;
 /** Passages whose words are compared one by one. A cross-encoder is slower, and reads fewer. */
-const COMPARED = 30;
+const COMPARED = 20;
 /** Of a long question the words that tell most: what they cost grows with them, and the rest changes little. */
 const COMPARED_WORDS = 16;
 const READ = 20;
