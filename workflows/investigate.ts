@@ -6,7 +6,7 @@ import type { TraceEvent } from '../src/domain/incident.ts';
 import type { PastOutcome } from '../src/store/port.ts';
 import { activities } from './activities.ts';
 import { now } from './clock.ts';
-import type { CheckRequest, InvestigateRequest, WantedEvidence } from './contracts.ts';
+import type { CheckRequest, InvestigateRequest, ModelCall, WantedEvidence } from './contracts.ts';
 import { rootMessage } from './failure.ts';
 
 /** How often reasoning may be asked, the last time without asking for more evidence. */
@@ -56,10 +56,7 @@ export async function reason(
       pastOutcomes,
       mayAsk,
     });
-    for (const { model, prompt, outcome, detail, tokens_in, tokens_out, ms } of calls) {
-      const tokens = `${tokens_in ?? '?'} tokens in, ${tokens_out ?? '?'} out`;
-      note('model', `${outcome}: ${detail} (${prompt}, ${tokens})`, { by: model, ms });
-    }
+    noteCalls(calls, note);
     if (diagnosis) {
       const { verdict, category, root_cause, diagnosed_by } = diagnosis;
       const ms = now().getTime() - started;
@@ -70,6 +67,14 @@ export async function reason(
     add(evidence, await fetch({ ...request, round: `${request.round}.${round}` }, possible, note));
   }
   throw ApplicationFailure.nonRetryable('the last round of reasoning gave no diagnosis', 'NoDiagnosis');
+}
+
+/** Every call of the model is in the trace: what came of it, prompt and version, tokens, time. */
+export function noteCalls(calls: readonly ModelCall[], note: Note): void {
+  for (const { model, prompt, outcome, detail, tokens_in, tokens_out, ms } of calls) {
+    const tokens = `${tokens_in ?? '?'} tokens in, ${tokens_out ?? '?'} out`;
+    note('model', `${outcome}: ${detail} (${prompt}, ${tokens})`, { by: model, ms });
+  }
 }
 
 /** Adds items that are not among the evidence yet. */

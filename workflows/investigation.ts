@@ -10,7 +10,7 @@ import { activities } from './activities.ts';
 import { now } from './clock.ts';
 import type { InvestigateRequest } from './contracts.ts';
 import { rootMessage } from './failure.ts';
-import { add, collect, fetch, type Note, reason } from './investigate.ts';
+import { add, collect, fetch, type Note, noteCalls, reason } from './investigate.ts';
 import { Journal } from './investigation/journal.ts';
 import { type InvestigationInput, openingView } from './investigation/opening.ts';
 import { type Measured, measure } from './measure.ts';
@@ -101,8 +101,7 @@ async function answer(input: InvestigationInput, journal: Journal): Promise<void
     investigationId: id,
     asked: asked.map((item) => item.id),
   });
-  for (const { model, prompt, outcome, detail, ms } of calls)
-    note('model', `${outcome}: ${detail} (${prompt})`, { by: model, ms });
+  noteCalls(calls, note);
   await journal.end('answered', `answered by ${by}, citing ${cited} items of evidence`);
 }
 

@@ -10,7 +10,7 @@ test('the only pipeline is at fault, else the one that was measured, else the on
   expect(pipelineAtFault([a], [])).toBe(a);
   expect(pipelineAtFault([a, b], [measured('transactions_eu: null rate 19 %')])).toBe(b);
   const failed = pipeline('labels', 'failed');
-  expect(pipelineAtFault([a, b, failed], [])).toBe(failed);
+  expect(pipelineAtFault([a, pipeline('labels_eu', 'DONE'), failed], [])).toBe(failed);
 });
 
 test('where that leaves a choice nobody chooses, and what others say does not count', () => {

@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { Symptom } from '../../src/domain/incident.ts';
+import { endedWell } from '../../src/domain/pipeline.ts';
 import { MONITOR_SOURCE } from '../../src/domain/triggers/alert.ts';
 import { activities } from '../activities.ts';
 import type { PipelineStatus } from '../contracts.ts';
@@ -84,6 +85,6 @@ export function pipelineAtFault(
   const named = pipelines.filter(({ name }) =>
     measured.some((summary) => summary.split(/[^\w-]+/).includes(name)),
   );
-  const failed = pipelines.filter(({ lastStatus }) => !/^(ok|succe|complete)/i.test(lastStatus));
+  const failed = pipelines.filter(({ lastStatus }) => !endedWell(lastStatus));
   return only(pipelines) ?? only(named) ?? only(failed);
 }
