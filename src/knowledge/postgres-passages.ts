@@ -1,5 +1,4 @@
-import type { Filter, Occurrences, Passage, PassageIndex } from './passages.ts';
-import type { SearchHit } from './port.ts';
+import { type Filter, type Occurrences, type PassageIndex, type PassageRow, passageOf } from './passages.ts';
 import type { PostgresClient, Query } from './postgres-client.ts';
 import { anyOf, stemsOf, wordsOf } from './postgres-words.ts';
 import type { Scores } from './ranking.ts';
@@ -124,28 +123,9 @@ export function createPostgresPassages({ query, transaction }: PostgresClient): 
     },
 
     async passages(ids, alertType) {
-      const rows = await query<Row>(PASSAGES, [ids, alertType ?? null]);
-      return rows.map(
-        ({ id, document, section, passage, names_alert, incident_id, ...hit }): Passage => ({
-          id,
-          document,
-          section,
-          text: passage,
-          namesAlert: names_alert,
-          hit: incident_id ? { ...hit, incident_id } : hit,
-        }),
-      );
+      return (await query<PassageRow>(PASSAGES, [ids, alertType ?? null])).map(passageOf);
     },
   };
-}
-
-interface Row extends Omit<SearchHit, 'score' | 'incident_id'> {
-  id: number;
-  document: number;
-  section: number;
-  passage: string;
-  names_alert: boolean;
-  incident_id: string | null;
 }
 
 /** Each term's stem. A term is one word, unless the model's tokenizer made something else of it: then it has none. */

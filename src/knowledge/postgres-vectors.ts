@@ -1,17 +1,12 @@
 import type { Vectors } from './embedding.ts';
-import { embeddedText } from './passages.ts';
+import { EMBEDDED_AT_ONCE, embed, type Unembedded } from './passages.ts';
 import type { PostgresClient } from './postgres-client.ts';
 import { lockIndex, vectorsTable } from './postgres-schema.ts';
-import { packWords } from './ranking.ts';
-import { isTelling } from './terms.ts';
-
-/** Passages embedded in one go and committed together: about two seconds of two cores. */
-const BATCH = 64;
 
 const CLAIM = `
   update agentops_knowledge.passages set claimed_until = now() + interval '1 minute' where id in (
     select id from agentops_knowledge.passages where not embedded and claimed_until < now()
-    order by id limit ${BATCH} for update skip locked
+    order by id limit ${EMBEDDED_AT_ONCE} for update skip locked
   ) returning id
 `;
 const READ = `
@@ -57,23 +52,17 @@ export function createPostgresVectors({ query, transaction }: PostgresClient): V
 
     async embedNext(embedder) {
       const claimed = await query<{ id: number }>(CLAIM);
-      const batch = await query<{ id: number; text: string; heading: string; title: string }>(READ, [
-        claimed.map(({ id }) => id),
-      ]);
+      const batch = await query<Unembedded>(READ, [claimed.map(({ id }) => id)]);
       if (batch.length === 0) return 0;
-      const embeddings = await embedder.passages(
-        batch.map(({ title, heading, text }) => embeddedText(title, heading, text)),
-      );
+      const embedded = await embed(embedder, batch);
       await transaction(async (run) => {
         await lockIndex(run);
         if ((await run<{ value: string }>(MODEL))[0]?.value !== embedder.name) return;
         // What is gone meanwhile, as its document changed, is not among the passages any more.
         await run(WRITE, [
           batch.map(({ id }) => id),
-          embeddings.map(({ vector }) => `[${vector.join(',')}]`),
-          embeddings.map(({ words }) =>
-            Buffer.from(packWords(words.filter(({ word }) => isTelling(word))).buffer),
-          ),
+          embedded.map(({ vector }) => `[${vector.join(',')}]`),
+          embedded.map(({ words }) => Buffer.from(words.buffer)),
         ]);
       });
       return batch.length;

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Filter, Occurrences, Passage, PassageIndex } from './passages.ts';
-import type { SearchHit } from './port.ts';
+import { type Filter, type Occurrences, type PassageIndex, type PassageRow, passageOf } from './passages.ts';
 import type { Scores } from './ranking.ts';
 import { hasVectors } from './sqlite-schema.ts';
 import { matchAny } from './terms.ts';
@@ -113,26 +112,8 @@ export function createPassageIndex(db: DatabaseSync): PassageIndex {
     },
 
     async passages(ids, alertType) {
-      const rows = passages.all({ ids: JSON.stringify(ids), alert: alertType ?? null }) as unknown as Row[];
-      return rows.map(
-        ({ id, document, section, passage, names_alert, incident_id, ...hit }): Passage => ({
-          id,
-          document,
-          section,
-          text: passage,
-          namesAlert: names_alert === 1,
-          hit: incident_id ? { ...hit, incident_id } : hit,
-        }),
-      );
+      const rows = passages.all({ ids: JSON.stringify(ids), alert: alertType ?? null });
+      return (rows as unknown as PassageRow[]).map(passageOf);
     },
   };
-}
-
-interface Row extends Omit<SearchHit, 'score' | 'incident_id'> {
-  id: number;
-  document: number;
-  section: number;
-  passage: string;
-  names_alert: number | null;
-  incident_id: string | null;
 }

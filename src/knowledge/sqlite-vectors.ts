@@ -1,22 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { transaction } from '../store/transaction.ts';
 import type { Vectors } from './embedding.ts';
-import { embeddedText } from './passages.ts';
-import { packWords } from './ranking.ts';
+import { EMBEDDED_AT_ONCE, embed, type Unembedded } from './passages.ts';
 import { kindOf } from './sqlite-passages.ts';
 import { hasVectors } from './sqlite-schema.ts';
-import { isTelling } from './terms.ts';
 
-/** Passages embedded in one go and committed together: about two seconds of two cores. */
-const BATCH = 64;
 /** A process that claimed a batch and died leaves it to others after this. */
 const CLAIM_MS = 60_000;
 
-interface Claimed {
-  id: number;
-  text: string;
-  heading: string;
-  title: string;
+interface Claimed extends Unembedded {
   doc_type: string;
 }
 
@@ -26,7 +18,7 @@ export function createVectors(db: DatabaseSync, now: () => number): Vectors {
   const model = db.prepare("select value from settings where name = 'embedder'");
   const claim = db.prepare(`
     update passages set claimed_until = :until where id in (
-      select id from passages where embedded = 0 and claimed_until < :now order by id limit ${BATCH}
+      select id from passages where embedded = 0 and claimed_until < :now order by id limit ${EMBEDDED_AT_ONCE}
     ) returning id
   `);
   const read = db.prepare(`
@@ -61,9 +53,7 @@ export function createVectors(db: DatabaseSync, now: () => number): Vectors {
       });
       const batch = read.all(JSON.stringify(ids.map(({ id }) => id))) as unknown as Claimed[];
       if (batch.length === 0) return 0;
-      const embeddings = await embedder.passages(
-        batch.map(({ title, heading, text }) => embeddedText(title, heading, text)),
-      );
+      const embedded = await embed(embedder, batch);
       if (!db.isOpen) return 0;
       transaction(db, () => {
         if (modelOf() !== embedder.name) return;
@@ -73,9 +63,8 @@ export function createVectors(db: DatabaseSync, now: () => number): Vectors {
         batch.forEach(({ id, doc_type }, i) => {
           // Gone: its document changed meanwhile.
           if (mark.run(id).changes === 0) return;
-          const { vector: meaning, words: all } = embeddings[i]!;
-          vector.run(BigInt(id), bytesOf(meaning), kindOf(doc_type));
-          words.run(id, bytesOf(packWords(all.filter(({ word }) => isTelling(word)))));
+          vector.run(BigInt(id), bytesOf(embedded[i]!.vector), kindOf(doc_type));
+          words.run(id, bytesOf(embedded[i]!.words));
         });
       });
       return batch.length;

@@ -6,7 +6,7 @@ import { transaction } from '../store/transaction.ts';
 import { BUSY_TIMEOUT_MS, useWal } from '../store/wal.ts';
 import { createEmbedding, type KnowledgeOptions } from './embedding.ts';
 import { readDocument } from './markdown.ts';
-import type { Knowledge } from './port.ts';
+import type { Ingested, Knowledge } from './port.ts';
 import { search } from './search.ts';
 import { createPassageIndex } from './sqlite-passages.ts';
 import { dropDocument, indexDocument, migrate } from './sqlite-schema.ts';
@@ -24,7 +24,11 @@ export function createKnowledge(sqlitePath: string, options: KnowledgeOptions = 
   useWal(db);
   sqliteVec.load(db);
   migrate(db);
-  const known = db.prepare('select file, folder, hash from documents where file = ?');
+  const known = db.prepare('select folder, hash from documents where file = ?');
+  const heldAs = (file: string) => known.get(file) as { folder: string | null; hash: string } | undefined;
+  const all = db.prepare('select file, folder from documents');
+  const move = db.prepare('update documents set folder = ? where file = ?');
+  const count = db.prepare('select count(*) as sections from sections');
 
   const embedding = createEmbedding(
     { index: createPassageIndex(db), vectors: createVectors(db, Date.now), isOpen: () => db.isOpen },
@@ -51,13 +55,48 @@ export function createKnowledge(sqlitePath: string, options: KnowledgeOptions = 
 
   /** The name a file is cited by. Another folder's file keeps a name it has, unless it is gone or is the same text. */
   function nameOf(folder: string, path: string, hash: string): string {
-    const holder = known.get(path) as { folder: string | null; hash: string } | undefined;
+    const holder = heldAs(path);
     const free =
       !holder?.folder ||
       holder.folder === folder ||
       holder.hash === hash ||
       !existsSync(join(holder.folder, path));
     return free ? path : `${basename(folder)}/${path}`;
+  }
+
+  /** Writes what changed and drops what `gone` picks, in one transaction; vectors follow. */
+  function take(
+    texts: readonly { content: string; folder: string | null; name(hash: string): string }[],
+    gone: (
+      held: readonly { file: string; folder: string | null }[],
+      present: ReadonlySet<string>,
+    ) => string[],
+    onProgress?: (done: number, of: number) => void,
+  ): Ingested {
+    const ingested = transaction(db, () => {
+      const present = new Set<string>();
+      let changed = 0;
+      for (const [done, { content, folder, name }] of texts.entries()) {
+        onProgress?.(done + 1, texts.length);
+        const hash = hashOf(content);
+        const file = name(hash);
+        present.add(file);
+        const before = heldAs(file);
+        const from = folder ?? before?.folder ?? null;
+        if (before?.hash !== hash) {
+          changed++;
+          write(file, from, content);
+        } else if (before.folder !== from) {
+          move.run(from, file);
+        }
+      }
+      const dropped = gone(all.all() as { file: string; folder: string | null }[], present);
+      for (const file of dropped) dropDocument(db, file);
+      const { sections } = count.get() as { sections: number };
+      return { files: texts.length, changed, removed: dropped.length, sections };
+    });
+    embedding.start();
+    return ingested;
   }
 
   return {
@@ -67,74 +106,38 @@ export function createKnowledge(sqlitePath: string, options: KnowledgeOptions = 
 
     async ingest(folders, onProgress) {
       const roots = folders.map((folder) => resolve(folder));
-      const read = roots.flatMap((folder) =>
+      const texts = roots.flatMap((folder) =>
         textFiles(folder).map((path) => ({
-          folder,
-          path,
           content: readFileSync(join(folder, path), 'utf8'),
+          folder,
+          name: (hash: string) => nameOf(folder, path, hash),
         })),
       );
-      const ingested = transaction(db, () => {
-        let changed = 0;
-        const present = new Set<string>();
-        for (const [done, { folder, path, content }] of read.entries()) {
-          onProgress?.(done + 1, read.length);
-          const hash = hashOf(content);
-          const file = nameOf(folder, path, hash);
-          present.add(file);
-          const before = known.get(file) as { folder: string | null; hash: string } | undefined;
-          if (before?.hash === hash && before.folder === folder) continue;
-          if (before?.hash !== hash) changed++;
-          write(file, folder, content);
-        }
-        const held = db.prepare('select file, folder from documents where folder is not null').all() as {
-          file: string;
-          folder: string;
-        }[];
-        const gone = held.filter(({ file, folder }) => roots.includes(folder) && !present.has(file));
-        for (const { file } of gone) dropDocument(db, file);
-        const { sections } = db.prepare('select count(*) as sections from sections').get() as {
-          sections: number;
-        };
-        return { files: read.length, changed, removed: gone.length, sections };
-      });
-      embedding.start();
-      return ingested;
+      return take(
+        texts,
+        (held, present) =>
+          held
+            .filter(({ file, folder }) => folder !== null && roots.includes(folder) && !present.has(file))
+            .map(({ file }) => file),
+        onProgress,
+      );
     },
 
     async collect(collection, texts, complete) {
       const folder = collection === null ? null : `collection ${collection}`;
       const nameOfText = (path: string) => (collection === null ? path : `${collection}/${path}`);
-      const ingested = transaction(db, () => {
-        let changed = 0;
-        for (const { path, content } of texts) {
-          const file = nameOfText(path);
-          const before = known.get(file) as { folder: string | null; hash: string } | undefined;
-          if (before?.hash === hashOf(content)) continue;
-          changed++;
-          write(file, folder ?? before?.folder ?? null, content);
-        }
-        const keep = complete && new Set(complete.map(nameOfText));
-        const held = db.prepare('select file from documents where folder = ?').all(folder) as {
-          file: string;
-        }[];
-        const gone = held.filter(({ file }) => keep && !keep.has(file));
-        for (const { file } of gone) dropDocument(db, file);
-        const { sections } = db.prepare('select count(*) as sections from sections').get() as {
-          sections: number;
-        };
-        return { files: texts.length, changed, removed: gone.length, sections };
-      });
-      embedding.start();
-      return ingested;
+      const keep = complete && new Set(complete.map(nameOfText));
+      return take(
+        texts.map((text) => ({ ...text, folder, name: () => nameOfText(text.path) })),
+        (held) =>
+          held
+            .filter((row) => keep && folder !== null && row.folder === folder && !keep.has(row.file))
+            .map(({ file }) => file),
+      );
     },
 
     async put(file, content) {
-      transaction(db, () => {
-        const before = known.get(file) as { folder: string | null; hash: string } | undefined;
-        if (before?.hash !== hashOf(content)) write(file, before?.folder ?? null, content);
-      });
-      embedding.start();
+      take([{ path: file, content, folder: null, name: () => file }], () => []);
     },
 
     close() {

@@ -153,6 +153,22 @@ test.each(each)('%s: vectors follow texts, and each is made once', async (_, bac
   knowledge.close();
 });
 
+test.each(each)('%s: a checkout that moved keeps its names and its vectors', async (_, backend) => {
+  const open = await backend();
+  const embedder = wordEmbedder('words-24', 24);
+  const knowledge = open(using(embedder));
+  const files = { 'a.md': '# A\n\nthe walrus swims', 'b.md': '# B\n\nthe eagle flies' };
+  await knowledge.ingest([folder('docs', files)]);
+  await knowledge.ready();
+  const moved = folder('docs', files);
+  expect(await knowledge.ingest([moved])).toMatchObject({ changed: 0, removed: 0, sections: 2 });
+  await knowledge.ready();
+  expect(embedder.seen).toHaveLength(2);
+  rmSync(join(moved, 'b.md'));
+  expect(await knowledge.ingest([moved])).toMatchObject({ removed: 1, sections: 1 });
+  knowledge.close();
+});
+
 test.each(each)('%s: texts are there and found by words before they have vectors', async (_, backend) => {
   const open = await backend();
   const embedder = wordEmbedder('words-24', 24);
