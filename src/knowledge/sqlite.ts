@@ -137,7 +137,7 @@ export function createKnowledge(sqlitePath: string, options: KnowledgeOptions = 
     },
 
     async put(file, content) {
-      take([{ path: file, content, folder: null, name: () => file }], () => []);
+      take([{ content, folder: null, name: () => file }], () => []);
     },
 
     close() {
