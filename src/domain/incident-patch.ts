@@ -1,3 +1,4 @@
+import { changedFields, same } from './changed-fields.ts';
 import type { IncidentView } from './incident.ts';
 
 /** The lists of a view, which grow at their end and seldom change before it. */
@@ -13,15 +14,11 @@ export interface IncidentPatch {
   lists: Partial<{ [L in List]: { from: number; items: IncidentView[L] } }>;
 }
 
-const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-
 /** Every record of a whole view would stay in history, and a view is some kilobytes. */
 export function patchOf(before: IncidentView, after: IncidentView): IncidentPatch {
   const { incident_id, run_id, version } = after;
   const isList = (field: string) => (LISTS as readonly string[]).includes(field);
-  const fields = Object.entries(after).filter(
-    ([field, value]) => !isList(field) && !same(before[field as keyof IncidentView], value),
-  );
+  const fields = Object.entries(changedFields(before, after)).filter(([field]) => !isList(field));
   const lists = LISTS.flatMap((list) => {
     const [old, now] = [before[list], after[list]];
     if (same(old, now)) return [];

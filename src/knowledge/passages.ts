@@ -90,7 +90,7 @@ export async function embed(
 }
 
 /** What is embedded: a passage says little without the headings that it stands under. */
-export function embeddedText(title: string, heading: string, text: string): string {
+function embeddedText(title: string, heading: string, text: string): string {
   return heading === title ? `${title}\n${text}` : `${title}: ${heading}\n${text}`;
 }
 

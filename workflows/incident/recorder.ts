@@ -1,4 +1,5 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { copyOf } from '../../src/domain/changed-fields.ts';
 import type { IncidentView, TraceEvent } from '../../src/domain/incident.ts';
 import { patchOf } from '../../src/domain/incident-patch.ts';
 import { activities } from '../activities.ts';
@@ -52,8 +53,7 @@ export class Recorder {
   /** What the store does not have yet. */
   #change(view: IncidentView): IncidentChange {
     const before = this.#sent;
-    // The workflow sandbox has no structuredClone.
-    this.#sent = JSON.parse(JSON.stringify(view)) as IncidentView;
+    this.#sent = copyOf(view);
     return before ? { patch: patchOf(before, view) } : { view };
   }
 

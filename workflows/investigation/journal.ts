@@ -1,4 +1,5 @@
 import { CancellationScope, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { changedFields, copyOf } from '../../src/domain/changed-fields.ts';
 import type { TraceEvent } from '../../src/domain/incident.ts';
 import type { InvestigationStatus, InvestigationView } from '../../src/domain/investigation.ts';
 import { activities } from '../activities.ts';
@@ -13,13 +14,13 @@ export class Journal {
   /** Where people see the answer; empty until it is known. */
   link = '';
   #events: TraceEvent[] = [];
-  /** The view as the store has it, field by field as JSON. */
-  readonly #sent = new Map<string, string>();
+  /** The view as the store has it. */
+  #sent: InvestigationView;
   #writing: Promise<void> | null = null;
 
   constructor(view: InvestigationView) {
     this.view = view;
-    this.#changed();
+    this.#sent = copyOf(view);
   }
 
   note(actor: TraceEvent['actor'], what: string, result: string, extra: Partial<TraceEvent> = {}): void {
@@ -60,7 +61,7 @@ export class Journal {
     // Tools that answer at the same moment share a record.
     await Promise.resolve();
     const events = this.#events.splice(0);
-    const changed = this.#changed();
+    const changed = changedFields(this.#sent, this.view);
     if (events.length === 0 && Object.keys(changed).length === 0) return;
     const { view } = this;
     view.version += 1;
@@ -68,16 +69,8 @@ export class Journal {
     view.run_id = workflowInfo().runId;
     const { investigation_id, run_id, version, updated_at } = view;
     const patch = { ...changed, investigation_id, run_id, version, updated_at };
+    // With its new version: that alone is nothing to write again.
+    this.#sent = copyOf(view);
     await CancellationScope.nonCancellable(() => activities.record_investigation(patch, events));
-  }
-
-  #changed(): Partial<InvestigationView> {
-    const changed = Object.entries(this.view).filter(([field, value]) => {
-      const text = JSON.stringify(value);
-      if (this.#sent.get(field) === text) return false;
-      this.#sent.set(field, text);
-      return true;
-    });
-    return Object.fromEntries(changed);
   }
 }
