@@ -1,9 +1,13 @@
+import { expect } from '@jest/globals';
 import type { Alert, AlertType } from '../../src/domain/alert.ts';
+import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { Evidence } from '../../src/domain/evidence.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import type { FeatureShift } from '../../src/domain/stats/drift.ts';
 import type { ModelVersion } from '../../src/platform/schemas.ts';
 import type { RulesInput } from '../../src/reasoning/case-file.ts';
+import { faultsOf } from '../../src/reasoning/check.ts';
+import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
 import type {
   DriftFacts,
   Facts,
@@ -14,6 +18,7 @@ import type {
   UpstreamFacts,
   VersionFacts,
 } from '../../src/reasoning/facts.ts';
+import { riskyOf } from '../../src/reasoning/plan.ts';
 
 /** Synthetic facts of a component that is well; tests spoil what they need. */
 
@@ -269,3 +274,16 @@ export const driftStory = (rows?: { labelled: number; positives: number }) => [
   ),
   versions(),
 ];
+
+export const deployedAtOnset = { deployedAt: '2026-11-23T10:58:00.000Z' };
+
+/** The risky actions that a diagnosis proposes, in order. */
+export const riskyNames = (diagnosis: Diagnosis) =>
+  riskyOf(diagnosis.recommended_actions).map(({ action }) => action);
+
+/** A diagnosis by rules whose claims all stand on what they cite. */
+export function grounded(input: RulesInput): Diagnosis {
+  const diagnosis = diagnoseByRules(input);
+  expect(faultsOf(diagnosis, input)).toEqual([]);
+  return diagnosis;
+}
