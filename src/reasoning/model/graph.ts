@@ -45,13 +45,13 @@ export async function reason(round: Round): Promise<DiagnoseAnswer> {
   const { input, model, mayAsk, signal, onProgress } = round;
   const c = openCase(input);
   const first = model && firstPrompt(c, mayAsk);
-  const deadline = AbortSignal.timeout(model?.timeoutMs ?? 0);
+  const deadline = model && AbortSignal.timeout(model.timeoutMs);
 
   const draft = async ({ user, attempts, calls }: S): Promise<Partial<S>> => {
     const asked = { ...first!, user };
     try {
       const heard = (text: string) => onProgress?.(text.length);
-      const reply = await askModel(model!, asked, { deadline, cancelled: signal }, heard);
+      const reply = await askModel(model!, asked, { deadline: deadline!, cancelled: signal }, heard);
       return { reply, attempts: attempts + 1 };
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
