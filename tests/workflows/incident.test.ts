@@ -247,7 +247,10 @@ test('in the cooldown repeats are held back; a worse alert goes on as a new, lin
       await incident.until((view) => view.alert_count === 2, 'held back');
       world.drift = 'firing';
       await incident.handle.signal('alert', [alert({ severity: 'critical' })]);
-      const next = await incident.until((view) => view.incident_id === 'INC-2026-1123-2', 'a new incident');
+      const next = await incident.recorded(
+        (view) => view.incident_id === 'INC-2026-1123-2',
+        'a new incident',
+      );
       expect(next.previous_incident).toBe('INC-2026-1123');
       await incident.asked('retrain_model');
       await incident.handle.executeUpdate('operate', { args: [{ command: 'close', by: 'Ana' }] });

@@ -356,6 +356,20 @@ export class Incident {
     }
   }
 
+  /**
+   * Waits for the store to have a view, asking the run nothing: the time-skipping server never answers a query that meets a
+   * continue-as-new, and its clock stands still from then on. @throws Error with the last view after 20 s
+   */
+  async recorded(wanted: (view: IncidentView) => boolean, what: string): Promise<IncidentView> {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const view = this.world.recorded.at(-1)?.view;
+      if (view && wanted(view)) return view;
+      if (Date.now() > deadline) throw new Error(`never ${what}; last: ${JSON.stringify(view, null, 1)}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   /** The open approval of an action, once people were told and the store has it. */
   async asked(action: string): Promise<Approval> {
     const open = (view: IncidentView | undefined) =>
