@@ -54,6 +54,16 @@ const Env = z.object({
   AGENTOPS_OLLAMA_TIMEOUT: Duration.pipe(
     z.number().max(120_000, 'expected at most 2m: then the rules diagnose'),
   ).prefault('60s'),
+  SNOWFLAKE_ACCOUNT: z.string().optional(),
+  SNOWFLAKE_USER: z.string().optional(),
+  SNOWFLAKE_PASSWORD: z.string().optional(),
+  SNOWFLAKE_PRIVATE_KEY_PATH: z.string().optional(),
+  SNOWFLAKE_PRIVATE_KEY_PASS: z.string().optional(),
+  SNOWFLAKE_DATABASE: z.string().default('AGENTOPS'),
+  SNOWFLAKE_SCHEMA: z.string().default('PUBLIC'),
+  SNOWFLAKE_WAREHOUSE: z.string().optional(),
+  SNOWFLAKE_ROLE: z.string().optional(),
+  SNOWFLAKE_URL: z.url().optional(),
   HF_ENDPOINT: z.url().default('https://huggingface.co'),
   TEMPORAL_CLI: z.string().optional(),
   TEMPORAL_ADDRESS: z.string().optional(),
@@ -113,6 +123,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     platform: { url: e.AGENTOPS_PLATFORM_URL ?? sandboxUrl },
     /** The token is in the data directory when it is not in the environment. */
     warehouse: { url: e.AGENTOPS_WAREHOUSE_URL ?? sandboxUrl, token: e.AGENTOPS_WAREHOUSE_TOKEN },
+    /** Null: DuckDB. Holds secrets: never log it. */
+    snowflake: snowflakeOf(e),
     knowledge: {
       /** Postgres with pgvector; null: SQLite in the data directory. Holds a password: never log it. */
       url: e.AGENTOPS_KNOWLEDGE_URL ?? null,
@@ -145,6 +157,34 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     },
   };
 }
+
+/** What a login to Snowflake takes; the warehouse is Snowflake as soon as an account is named. @throws ConfigError */
+function snowflakeOf(e: z.infer<typeof Env>) {
+  if (!e.SNOWFLAKE_ACCOUNT) return null;
+  if (!e.SNOWFLAKE_USER)
+    throw new ConfigError('SNOWFLAKE_USER: expected the user that logs in to SNOWFLAKE_ACCOUNT, got nothing');
+  if (!e.SNOWFLAKE_PASSWORD === !e.SNOWFLAKE_PRIVATE_KEY_PATH)
+    throw new ConfigError(
+      `SNOWFLAKE_PASSWORD or SNOWFLAKE_PRIVATE_KEY_PATH: expected one of the two, got ${e.SNOWFLAKE_PASSWORD ? 'both' : 'neither'}`,
+    );
+  return {
+    account: e.SNOWFLAKE_ACCOUNT,
+    user: e.SNOWFLAKE_USER,
+    password: e.SNOWFLAKE_PASSWORD ?? null,
+    /** A PKCS #8 file, and its passphrase where it has one. */
+    privateKeyPath: e.SNOWFLAKE_PRIVATE_KEY_PATH ?? null,
+    privateKeyPass: e.SNOWFLAKE_PRIVATE_KEY_PASS ?? null,
+    database: e.SNOWFLAKE_DATABASE,
+    schema: e.SNOWFLAKE_SCHEMA,
+    warehouse: e.SNOWFLAKE_WAREHOUSE ?? null,
+    role: e.SNOWFLAKE_ROLE ?? null,
+    /** Where the account is reached when not at its usual address. */
+    url: e.SNOWFLAKE_URL ?? null,
+  };
+}
+
+/** What `snowflakeOf` reads. */
+export type SnowflakeConfig = NonNullable<ReturnType<typeof snowflakeOf>>;
 
 /** Parses a policy file's text. @throws ConfigError naming the first wrong field. */
 export function parsePolicy(text: string, file: string): Policy {
