@@ -11,7 +11,9 @@ const example = Object.fromEntries(
 
 test('.env.example names every variable of ours that the configuration reads, with its default', () => {
   const source = readFileSync(join(ROOT, 'src', 'config', 'config.ts'), 'utf8');
-  const read = [...source.matchAll(/^ {2}((?:AGENTOPS|SNOWFLAKE|TEMPORAL)_\w+):/gm)].map((match) => match[1]!);
+  const read = [...source.matchAll(/^ {2}((?:AGENTOPS|SNOWFLAKE|TEMPORAL)_\w+):/gm)].map(
+    (match) => match[1]!,
+  );
   expect(Object.keys(example).sort()).toEqual(read.sort());
   const { childEnv: _, ...defaults } = readConfig({});
   const { childEnv: __, ...shown } = readConfig(example);
