@@ -5,6 +5,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { Duration } from '../domain/duration.ts';
 import { Policy } from '../domain/policy.ts';
+import { policyProblem } from './policy-problem.ts';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['0', '1', 'true', 'false']).transform((value) => value === '1' || value === 'true');
@@ -186,7 +187,7 @@ function snowflakeOf(e: z.infer<typeof Env>) {
 /** What `snowflakeOf` reads. */
 export type SnowflakeConfig = NonNullable<ReturnType<typeof snowflakeOf>>;
 
-/** Parses a policy file's text. @throws ConfigError naming the first wrong field. */
+/** Parses a policy file's text. @throws ConfigError naming what is wrong, field by field. */
 export function parsePolicy(text: string, file: string): Policy {
   let raw: unknown;
   try {
@@ -196,8 +197,7 @@ export function parsePolicy(text: string, file: string): Policy {
   }
   const policy = Policy.safeParse(raw);
   if (policy.success) return policy.data;
-  const issue = policy.error.issues[0]!;
-  throw new ConfigError(`${file}: ${issue.path.join('.') || 'the file'}: ${issue.message}`);
+  throw new ConfigError(`${file}: ${policyProblem(policy.error.issues, raw)}`);
 }
 
 /** The policy in force: the file, with the overrides of the environment. @throws ConfigError */

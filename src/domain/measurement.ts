@@ -15,6 +15,7 @@ export const Measurement = z
       'volume',
       'latency',
       'anomaly_spike',
+      'monitoring',
     ]),
     /** `firing`: past the threshold on enough data. `clear`: below the clearing level. `holding`: between the two.
      * `insufficient`: too few samples to say anything. `unmeasured`: a system did not answer. */

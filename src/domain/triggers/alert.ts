@@ -14,10 +14,11 @@ export const ALERT_TYPE_OF: Record<Measurement['rule'], AlertType> = {
   volume: 'data_quality',
   latency: 'latency',
   anomaly_spike: 'anomaly_spike',
+  monitoring: 'data_quality',
 };
 
 /** Numbers of the whole poll that every alert carries beside its own, as design §2 shows. */
-const HEADLINES = ['current_f1', 'baseline_f1', 'drift_score'];
+export const HEADLINES: readonly string[] = ['current_f1', 'baseline_f1', 'drift_score'];
 
 /**
  * The alert of a measurement. The same episode (rule, subject, start) has the same `source_key`, hence the same alert id,
@@ -69,5 +70,6 @@ function withVersion(component: string, version: string | null): string {
 
 function subjectLabel({ rule, subject }: Measurement): Record<string, string> {
   if (subject === undefined) return {};
+  if (rule === 'monitoring') return { tool: subject };
   return rule === 'feature_drift' ? { feature: subject } : { pipeline: subject.replace(/:volume$/, '') };
 }

@@ -4,7 +4,7 @@ import type { Measurement } from '../measurement.ts';
 /**
  * How many times past its threshold a rule is critical; below that it is a warning. Aggregate PSI is a logarithmic measure,
  * .375 is a different population already; the shares and times are critical at twice what is tolerated.
- * A single drifted feature is never more than a warning.
+ * A single drifted feature, or a tool that cannot measure, is never more than a warning.
  */
 export const CRITICAL_AT: Record<Measurement['rule'], number> = {
   model_drift: 1.25,
@@ -14,6 +14,7 @@ export const CRITICAL_AT: Record<Measurement['rule'], number> = {
   volume: 2,
   latency: 2,
   anomaly_spike: 2,
+  monitoring: Number.POSITIVE_INFINITY,
 };
 
 /**
