@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
-import type { Histogram } from '../../src/domain/stats/drift.ts';
+import type { ReferenceHistogram } from '../../src/domain/stats/drift.ts';
 import { distinctEdges, PSI_PROBABILITIES } from '../../src/domain/stats/psi.ts';
 import type { MonitorDeps, Subject } from './context.ts';
 
@@ -8,7 +8,7 @@ import type { MonitorDeps, Subject } from './context.ts';
 export interface Reference {
   window: TimeWindow;
   edges: Record<string, number[]>;
-  histograms: Histogram[];
+  histograms: ReferenceHistogram[];
 }
 
 /**
@@ -22,7 +22,7 @@ export async function referenceOf(
   signal: AbortSignal,
 ): Promise<Reference> {
   const { version } = subject.version;
-  const key = `reference:${subject.model}:${version}`;
+  const key = `reference@2:${subject.model}:${version}`;
   const kept = await deps.store.document<Reference>(key);
   if (kept !== null) return kept;
   const { from, to } = subject.version.training;
@@ -36,7 +36,12 @@ export async function referenceOf(
   const edges = Object.fromEntries(
     Object.entries(quantiles.value).map(([feature, values]) => [feature, distinctEdges(values)]),
   );
-  const histograms = (await deps.warehouse.featureHistograms(scope, edges, signal)).value;
+  const counted = (await deps.warehouse.featureHistograms(scope, edges, signal)).value;
+  const histograms = counted.map((histogram) => ({
+    ...histogram,
+    edges: edges[histogram.feature]!,
+    psi_edges: edges[histogram.feature]!,
+  }));
   if (!histograms.some((histogram) => histogram.n > histogram.nulls))
     throw ApplicationFailure.nonRetryable(
       `expected labelled training rows of ${subject.model} ${version} from ${from} to ${to} in ${deps.warehouse.system}, found none; load them to have drift measured`,

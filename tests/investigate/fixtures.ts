@@ -41,6 +41,7 @@ export function feature(name: string, psi = 0.01): FeatureShift {
     psi_corrected: psi,
     psi_values: psi,
     ks: psi / 2,
+    ks_error_bound: 0,
     p_value: psi > 0.2 ? 0 : 0.6,
     n_reference: 20_000,
     n_current: 60_000,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Thresholds } from '../../src/domain/policy.ts';
-import { type Histogram, measureDrift } from '../../src/domain/stats/drift.ts';
+import { type Histogram, measureDrift, type ReferenceHistogram } from '../../src/domain/stats/drift.ts';
 import { f1Of } from '../../src/domain/stats/interval.ts';
 import { binnedKs } from '../../src/domain/stats/ks.ts';
 import { PSI_BINS, psi } from '../../src/domain/stats/psi.ts';
@@ -64,8 +64,11 @@ test('1,000 healthy windows at the smallest sample size raise no drift alarm, ag
   const importances = Object.fromEntries(features.map((name, i) => [name, i < 2 ? 0.3 : 0.4 / 27]));
   const sample = (n: number): Histogram[] =>
     features.map((feature) => ({ feature, counts: evenly(random, n), nulls: 0, mean: 0, std: 1 }));
+  const edges = Array.from({ length: PSI_BINS - 1 }, (_, i) => i);
+  const reference = (n: number): ReferenceHistogram[] =>
+    sample(n).map((histogram) => ({ ...histogram, edges, psi_edges: edges }));
   const firing = Array.from({ length: 1_000 }, () => {
-    const drift = measureDrift(sample(500), sample(500), importances, limits.model_drift);
+    const drift = measureDrift(reference(500), sample(500), importances, limits.model_drift);
     return [
       modelDrift(drift, measured, limits.model_drift, 0.8),
       ...featureDrift(drift, measured, limits.model_drift, 0.8),

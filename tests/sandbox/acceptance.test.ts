@@ -24,8 +24,12 @@ test.each([1, 2, 3])(
       const edges = (await warehouse.featureQuantiles(reference, info.features, [...PSI_PROBABILITIES]))
         .value;
       const current = { model: info.model, version: 'v2', window: { from: started_at, to: until } };
+      const before = (await warehouse.featureHistograms(reference, edges)).value.map((counted) => {
+        const own = edges[counted.feature]!;
+        return { ...counted, edges: own, psi_edges: own };
+      });
       const drift = measureDrift(
-        (await warehouse.featureHistograms(reference, edges)).value,
+        before,
         (await warehouse.featureHistograms(current, edges)).value,
         v2.importances,
         limits,

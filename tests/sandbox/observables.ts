@@ -50,7 +50,10 @@ export async function observables(
   const before = info.versions.find(({ version }) => version === last.from)!;
   const reference = { model: MODEL, window: active.training, labelled: true };
   const edges = (await warehouse.featureQuantiles(reference, info.features, [...PSI_PROBABILITIES])).value;
-  const counted = (await warehouse.featureHistograms(reference, edges)).value;
+  const counted = (await warehouse.featureHistograms(reference, edges)).value.map((histogram) => {
+    const own = edges[histogram.feature]!;
+    return { ...histogram, edges: own, psi_edges: own };
+  });
   const driftIn = async (from: number, to: number) => {
     const window = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
     const histograms = await warehouse.featureHistograms({ model: MODEL, window }, edges);

@@ -1,13 +1,31 @@
 import { adjustedPValues, binnedKs } from './ks.ts';
-import { psi, sum, weightedMean, withNulls } from './psi.ts';
+import { distinctEdges, psi, sum, weightedMean, withNulls } from './psi.ts';
 
-/** One feature counted over given bins; `nulls` are the rows without a value. */
+/** Cells that a reference is kept in: fine enough for KS, and ten of PSI's bins are made of a hundred each. */
+const CELLS = 1_000;
+const CELLS_PER_BIN = 100;
+
+/** Probabilities of the quantiles that bound a reference's cells: .001, .002 … .999, the nine deciles among them. */
+export const REFERENCE_PROBABILITIES: readonly number[] = Array.from(
+  { length: CELLS - 1 },
+  (_, i) => (i + 1) / CELLS,
+);
+
+/** One feature counted over given cells; `nulls` are the rows without a value. */
 export interface Histogram {
   feature: string;
   counts: number[];
   nulls: number;
   mean: number;
   std: number;
+}
+
+/** A feature's training rows, with the edges that later rows are counted against. */
+export interface ReferenceHistogram extends Histogram {
+  /** Upper edges, ascending, of all cells but the last: cell i holds (edges[i−1], edges[i]]; one count more than edges. */
+  edges: number[];
+  /** Those of `edges` that bound the bins of PSI. */
+  psi_edges: number[];
 }
 
 /** How far one feature's distribution has moved. Rows include those without a value. */
@@ -19,7 +37,9 @@ export interface FeatureShift {
   psi_corrected: number;
   /** Corrected PSI among the rows that have a value: 0 where rows only lack it. */
   psi_values: number;
+  /** KS over the cells: the statistic of the rows themselves lies in [ks, ks + ks_error_bound]. */
   ks: number;
+  ks_error_bound: number;
   p_value: number;
   n_reference: number;
   n_current: number;
@@ -47,12 +67,29 @@ export interface Drift {
 }
 
 /**
- * Drift of every feature of a reference against the current rows (design §2): PSI over the reference's quantile bins, KS
- * with missing values as the lowest value (so that a rise in nulls counts), Benjamini-Hochberg over all features.
- * A feature that the current rows lack altogether counts as all null.
+ * The edges of a feature's reference, from its quantiles at `REFERENCE_PROBABILITIES`: repeats of a discrete feature are
+ * removed. No quantiles, as of a feature without any value: no edges, and one cell.
+ * @throws RangeError for another number of quantiles
+ */
+export function referenceEdges(
+  quantiles: readonly number[],
+): Pick<ReferenceHistogram, 'edges' | 'psi_edges'> {
+  if (quantiles.length !== 0 && quantiles.length !== REFERENCE_PROBABILITIES.length)
+    throw new RangeError(
+      `expected ${REFERENCE_PROBABILITIES.length} quantiles, got ${quantiles.length}; ask for those at REFERENCE_PROBABILITIES`,
+    );
+  const deciles = quantiles.filter((_, i) => (i + 1) % CELLS_PER_BIN === 0);
+  return { edges: distinctEdges(quantiles), psi_edges: distinctEdges(deciles) };
+}
+
+/**
+ * Drift of every feature of a reference against the current rows counted over the reference's cells (design §2): PSI over
+ * the bins between the reference's deciles, KS over all cells with missing values as the lowest value (so that a rise in
+ * nulls counts), Benjamini-Hochberg over all features. A feature that the current rows lack altogether counts as all null.
+ * @throws RangeError when the two are not counted over the same cells
  */
 export function measureDrift(
-  reference: readonly Histogram[],
+  reference: readonly ReferenceHistogram[],
   current: readonly Histogram[],
   importances: Readonly<Record<string, number>>,
   limits: { feature_psi: number; false_discovery_rate: number },
@@ -69,13 +106,13 @@ export function measureDrift(
       std: Number.NaN,
     },
   }));
-  const tests = pairs.map(({ before, now }) => {
-    const [p, q] = withNulls(before, now);
-    return { ...psi(p, q), ...binnedKs(p, q), values: valuesPsi(before, now) };
-  });
+  const tests = pairs.map(({ before, now }) => ({
+    ...binnedPsi(before, now),
+    ...binnedKs(before.counts, now.counts, { reference: before.nulls, current: now.nulls }),
+  }));
   const adjusted = adjustedPValues(tests.map((t) => t.p));
   const features = pairs.map(({ before, now }, i): FeatureShift => {
-    const { raw, corrected, values, d, p } = tests[i]!;
+    const { raw, corrected, values, d, p, error_bound } = tests[i]!;
     const significant = adjusted[i]! <= limits.false_discovery_rate;
     return {
       feature: before.feature,
@@ -84,6 +121,7 @@ export function measureDrift(
       psi_corrected: corrected,
       psi_values: values,
       ks: d,
+      ks_error_bound: error_bound,
       p_value: p,
       n_reference: size(before),
       n_current: size(now),
@@ -108,9 +146,38 @@ export function measureDrift(
   };
 }
 
-/** Without a value on one side there is nothing to compare. */
-function valuesPsi(before: Histogram, now: Histogram): number {
-  return sum(before.counts) > 0 && sum(now.counts) > 0 ? psi(before.counts, now.counts).corrected : 0;
+/** PSI over the reference's bins, missing values included, and corrected among the values alone. */
+function binnedPsi(
+  before: ReferenceHistogram,
+  now: Histogram,
+): { raw: number; corrected: number; values: number } {
+  const was = { counts: coarser(before.counts, before), nulls: before.nulls };
+  const is = { counts: coarser(now.counts, before), nulls: now.nulls };
+  // Without a value on one side there is nothing to compare.
+  const comparable = sum(was.counts) > 0 && sum(is.counts) > 0;
+  return {
+    ...psi(...withNulls(was, is)),
+    values: comparable ? psi(was.counts, is.counts).corrected : 0,
+  };
+}
+
+/** Counts of the cells added up to those of the bins between `psi_edges`. */
+function coarser(counts: readonly number[], { feature, edges, psi_edges }: ReferenceHistogram): number[] {
+  if (counts.length !== edges.length + 1)
+    throw new RangeError(
+      `expected ${edges.length + 1} counts of ${feature}, one more than its edges, got ${counts.length}; count both samples over the reference's edges`,
+    );
+  const bins = new Array<number>(psi_edges.length + 1).fill(0);
+  let bin = 0;
+  counts.forEach((count, cell) => {
+    bins[bin]! += count;
+    if (bin < psi_edges.length && edges[cell] === psi_edges[bin]) bin++;
+  });
+  if (bin < psi_edges.length)
+    throw new RangeError(
+      `expected the edges of ${feature}'s PSI bins among its edges, ${psi_edges[bin]} is not; take both from referenceEdges`,
+    );
+  return bins;
 }
 
 function size(histogram: Pick<Histogram, 'counts' | 'nulls'>): number {

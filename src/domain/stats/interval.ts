@@ -49,3 +49,62 @@ export function f1Of({ tp, fp, fn }: Confusion, z = Z95): F1Estimate | null {
     recall: tp + fn > 0 ? tp / (tp + fn) : null,
   };
 }
+
+/** Ranks of order statistics, 1 being the smallest; null where the sample is too small to give a bound. */
+export interface QuantileRanks {
+  low: number | null;
+  high: number | null;
+}
+
+/**
+ * Ranks of the order statistics that bound the p-quantile with 95 % confidence, whatever the distribution: the values below
+ * the quantile are binomial(n, p), so the low rank is that count's 2.5 % point and the high one its 97.5 % point plus one;
+ * each bound alone is one-sided 97.5 % (Conover, Practical Nonparametric Statistics, §3.2; Hahn and Meeker, Statistical
+ * Intervals, §5.2). A p99 has an upper bound from 368 values on. Bounds are read from the sample itself, never averaged from
+ * the p99s of parts, which says nothing about the whole.
+ * @throws RangeError for a probability that is not between 0 and 1, or a size that is no whole number
+ */
+export function quantileRanks(n: number, p: number): QuantileRanks {
+  if (!(p > 0 && p < 1) || !Number.isSafeInteger(n) || n < 0)
+    throw new RangeError(`expected a sample's size and a probability between 0 and 1, got ${n} and ${p}`);
+  const low = binomialPoint(n, p, TAIL);
+  const high = binomialPoint(n, p, 1 - TAIL) + 1;
+  return { low: low >= 1 ? low : null, high: high <= n ? high : null };
+}
+
+/** Each side's share outside a two-sided 95 % interval. */
+const TAIL = 0.025;
+
+/** Chances that are no longer worth adding, as shares of the mode's. */
+const NEGLIGIBLE = 1e-18;
+
+/**
+ * The smallest k with P(binomial(n, p) ≤ k) ≥ share, as `scipy.stats.binom.ppf`. The chances are taken relative to the
+ * mode's, by their ratios outwards from it, and divided by their sum: no factorials, and some 20√(np(1−p)) steps.
+ */
+function binomialPoint(n: number, p: number, share: number): number {
+  const odds = p / (1 - p);
+  const mode = Math.min(n, Math.floor((n + 1) * p));
+  const below: number[] = [];
+  for (let k = mode, chance = 1; k > 0; k--) {
+    chance *= k / ((n - k + 1) * odds);
+    if (chance < NEGLIGIBLE) break;
+    below.push(chance);
+  }
+  const above: number[] = [1];
+  for (let k = mode, chance = 1; k < n; k++) {
+    chance *= ((n - k) * odds) / (k + 1);
+    if (chance < NEGLIGIBLE) break;
+    above.push(chance);
+  }
+  const chances = [...below.toReversed(), ...above];
+  const total = chances.reduce((acc, chance) => acc + chance, 0);
+  let k = mode - below.length;
+  let cumulated = 0;
+  for (const chance of chances) {
+    cumulated += chance / total;
+    if (cumulated >= share) return k;
+    k++;
+  }
+  return n;
+}

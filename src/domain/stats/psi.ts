@@ -45,6 +45,27 @@ export function psi(reference: readonly number[], current: readonly number[]): P
   return { raw, corrected: Math.max(0, raw - bias), bias };
 }
 
+/**
+ * PSI between two samples of a categorical feature: every level that either has is a cell (so a new one counts), and so are
+ * the rows without a value, when either has any. Where neither has a row there is nothing to compare: PSI 0 over one cell.
+ */
+export function categoricalPsi(
+  referenceCounts: Readonly<Record<string, number>>,
+  currentCounts: Readonly<Record<string, number>>,
+  nulls: { reference: number; current: number } = { reference: 0, current: 0 },
+): Psi {
+  const cells = new Map<string | null, [number, number]>([[null, [nulls.reference, nulls.current]]]);
+  for (const [level, count] of Object.entries(referenceCounts)) cells.set(level, [count, 0]);
+  for (const [level, count] of Object.entries(currentCounts))
+    cells.set(level, [cells.get(level)?.[0] ?? 0, count]);
+  const seen = [...cells.values()].filter(([before, now]) => before + now > 0);
+  if (seen.length === 0) return psi([0], [0]);
+  return psi(
+    seen.map(([before]) => before),
+    seen.map(([, now]) => now),
+  );
+}
+
 /** Cells of two histograms, side by side; missing values are a cell of their own, the lowest, when either has any. */
 export function withNulls(
   reference: { counts: readonly number[]; nulls: number },
