@@ -1,10 +1,12 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
-import type {
-  AnswerActivities,
-  InvestigateActivities,
-  MonitorActivities,
-  RecordActivities,
-  RemediateActivities,
+import {
+  type AnswerActivities,
+  type InvestigateActivities,
+  MEASURING_TOOLS,
+  type MeasuringTool,
+  type MonitorActivities,
+  type RecordActivities,
+  type RemediateActivities,
 } from './contracts.ts';
 import { REMEDIATION_QUEUE, TASK_QUEUE } from './names.ts';
 
@@ -25,6 +27,8 @@ interface Limits {
 
 /** Reads of the warehouse, the platform and the knowledge base. */
 const read: Limits = { startToClose: '1 minute', attempts: 8 };
+/** The same for a poll, some 15 s of trying: the next poll asks again, and people are to hear of a source that is away. */
+const polled: Limits = { startToClose: '1 minute', attempts: 5 };
 /** Side effects; safe to retry because each carries a key. */
 const act: Limits = { startToClose: '1 minute', attempts: 10 };
 /** Our own bookkeeping: an incident must not fail because the store is away. */
@@ -87,8 +91,7 @@ const ACTING: ReadonlySet<string> = new Set<keyof RemediateActivities>([
   'request_human_approval',
 ]);
 
-function options(name: keyof Activities): ActivityOptions {
-  const { startToClose, attempts } = LIMITS[name];
+function options(name: keyof Activities, { startToClose, attempts } = LIMITS[name]): ActivityOptions {
   return {
     taskQueue: ACTING.has(name) ? REMEDIATION_QUEUE : TASK_QUEUE,
     startToCloseTimeout: startToClose as ActivityOptions['startToCloseTimeout'],
@@ -109,3 +112,8 @@ export const activities = Object.fromEntries(
     proxyActivities<Activities>(options(name))[name],
   ]),
 ) as unknown as Activities;
+
+/** The measuring tools with the limits of a poll. */
+export const polling = Object.fromEntries(
+  MEASURING_TOOLS.map((name) => [name, proxyActivities<Activities>(options(name, polled))[name]]),
+) as unknown as Pick<Activities, MeasuringTool>;

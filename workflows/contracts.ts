@@ -8,13 +8,23 @@ import type { InvestigationView } from '../src/domain/investigation.ts';
 import type { Measurement, TimeWindow } from '../src/domain/measurement.ts';
 import type { SentMessage } from '../src/domain/messages.ts';
 import type { Policy } from '../src/domain/policy.ts';
+import type { PollFailure } from '../src/domain/poll-record.ts';
 import type { TrainingJob } from '../src/platform/schemas.ts';
 import type { InvestigationPatch, PastOutcome } from '../src/store/port.ts';
 
 /** Inputs and answers of the activities, as the workflows see them. All of it is plain JSON and small: it enters history. */
 
-/** What every measuring tool is asked. */
-export interface CheckRequest {
+/** The Monitor's tools that measure. */
+export const MEASURING_TOOLS = [
+  'check_drift',
+  'query_snowflake',
+  'check_data_quality',
+  'check_model_health',
+] as const satisfies readonly Tool[];
+export type MeasuringTool = (typeof MEASURING_TOOLS)[number];
+
+/** What every measuring tool is asked of one component. */
+export interface ComponentCheck {
   /** Without version: a key of `policy.components`. */
   component: string;
   /** Given: the full answer is stored as evidence of this incident and cited by its id. */
@@ -25,9 +35,14 @@ export interface CheckRequest {
   version?: string;
   /** Rows before this time do not count. Default: the version's deployment or the policy's window, whichever is later. */
   since?: string;
+  /** Where the window ends, ISO 8601. Default: now. The same for all tools of a round, so that identical questions coincide. */
+  until?: string;
 }
 
-/** What every measuring tool answers. */
+/** What every measuring tool is asked: the same of one or more components. */
+export type CheckRequest = Omit<ComponentCheck, 'component'> & { components: string[] };
+
+/** What a measuring tool answers of one component. */
 export interface CheckResult {
   measurements: Measurement[];
   evidence: EvidenceRef[];
@@ -35,10 +50,24 @@ export interface CheckResult {
   activeVersion: string | null;
 }
 
+/** Why a tool could not measure a component; `type` as of an ApplicationFailure, such as `UnknownComponent`. */
+export interface CheckFailure {
+  message: string;
+  type?: string;
+}
+
+/** What a measuring tool answers, by component. When it can measure none of them, it fails instead. */
+export type CheckAnswers = Record<string, CheckResult | { failure: CheckFailure }>;
+
+/** What one poll found, of a whole group. */
 export interface RaiseRequest {
-  component: string;
-  activeVersion: string | null;
-  measurements: Measurement[];
+  group: string;
+  /** When the poll began, ISO 8601: tells polls apart. */
+  at: string;
+  found: { component: string; activeVersion: string | null; measurements: Measurement[] }[];
+  failures: PollFailure[];
+  /** False: nothing at all could be measured. */
+  succeeded: boolean;
 }
 
 /** What every tool of the Investigator is asked. */
@@ -155,11 +184,14 @@ export interface AnswerActivities {
 }
 
 export interface MonitorActivities {
-  query_snowflake(request: CheckRequest): Promise<CheckResult>;
-  check_model_health(request: CheckRequest): Promise<CheckResult>;
-  check_drift(request: CheckRequest): Promise<CheckResult>;
-  check_data_quality(request: CheckRequest): Promise<CheckResult>;
-  /** Applies `for` and hysteresis, allots alert ids, hands alerts to incidents. Answers the ids that were sent. */
+  query_snowflake(request: CheckRequest): Promise<CheckAnswers>;
+  check_model_health(request: CheckRequest): Promise<CheckAnswers>;
+  check_drift(request: CheckRequest): Promise<CheckAnswers>;
+  check_data_quality(request: CheckRequest): Promise<CheckAnswers>;
+  /**
+   * Applies `for` and hysteresis, raises a warning of its own where a tool cannot measure, allots alert ids, hands alerts to
+   * incidents, and keeps that this poll took place. Answers the ids that were sent. Safe to retry.
+   */
   raise_alerts(request: RaiseRequest): Promise<string[]>;
 }
 

@@ -6,8 +6,9 @@ import type { TraceEvent } from '../src/domain/incident.ts';
 import type { PastOutcome } from '../src/store/port.ts';
 import { activities } from './activities.ts';
 import { now } from './clock.ts';
-import type { CheckRequest, InvestigateRequest, ModelCall, WantedEvidence } from './contracts.ts';
+import type { InvestigateRequest, ModelCall, WantedEvidence } from './contracts.ts';
 import { rootMessage } from './failure.ts';
+import { measure } from './measure.ts';
 
 /** How often reasoning may be asked, the last time without asking for more evidence. */
 const ROUNDS = 3;
@@ -97,7 +98,7 @@ export async function fetch(
         for (const { tool, summary } of items) note(tool, summary, { ms });
         return items;
       } catch (error) {
-        if (!(error instanceof ActivityFailure)) throw error;
+        if (!(error instanceof ActivityFailure || error instanceof ApplicationFailure)) throw error;
         note(item.tool, `no answer: ${rootMessage(error)}`, {});
         return [];
       }
@@ -120,8 +121,7 @@ async function use(request: InvestigateRequest, { tool, query }: WantedEvidence)
     case 'check_data_quality':
     case 'check_model_health': {
       const { incidentId, component, round } = request;
-      const check: CheckRequest = { incidentId, component, round };
-      return (await activities[tool](check)).evidence;
+      return (await measure({ incidentId, component, round }, [tool])).evidence;
     }
     default: {
       const never: never = tool;

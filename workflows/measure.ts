@@ -2,64 +2,94 @@ import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import type { EvidenceRef } from '../src/domain/evidence.ts';
 import type { Measurement } from '../src/domain/measurement.ts';
 import { activities } from './activities.ts';
-import type { CheckRequest, CheckResult } from './contracts.ts';
+import { now } from './clock.ts';
+import {
+  type CheckAnswers,
+  type CheckFailure,
+  type CheckRequest,
+  type ComponentCheck,
+  MEASURING_TOOLS,
+  type MeasuringTool,
+  type MonitorActivities,
+} from './contracts.ts';
 
-const TOOLS = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const;
-export type MeasuringTool = (typeof TOOLS)[number];
-
-/** What the four measuring tools found together. */
+/** What the measuring tools found of one component together. */
 export interface Measured {
   measurements: Measurement[];
   evidence: EvidenceRef[];
   /** Null when the platform did not say. */
   activeVersion: string | null;
   /** Tools that gave up: a broken source does not silence the others. */
-  failures: { tool: MeasuringTool; message: string }[];
+  failures: ({ tool: MeasuringTool } & CheckFailure)[];
 }
 
 /**
- * Measures a component with the given tools, all four by default, in parallel. Used by the poll, and by incidents to measure again before they act
- * and after.
- * @throws ApplicationFailure of the tools' common type (such as `UnknownComponent`), else `NothingMeasured`, when all fail
+ * Measures components with the given tools in parallel, all over windows that end at one moment. Answers by component; one
+ * that no tool could measure has as many failures as there are tools.
+ * @param ask the activities to call: those of a poll give up sooner
  */
-export async function measure(
+export async function measureAll(
   request: CheckRequest,
-  tools: readonly MeasuringTool[] = TOOLS,
-): Promise<Measured> {
+  tools: readonly MeasuringTool[] = MEASURING_TOOLS,
+  ask: Pick<MonitorActivities, MeasuringTool> = activities,
+): Promise<Map<string, Measured>> {
+  const about: CheckRequest = { until: now().toISOString(), ...request };
   const answers = await Promise.all(
-    tools.map(async (tool) => {
+    tools.map(async (tool): Promise<{ tool: MeasuringTool; answers: CheckAnswers }> => {
       try {
-        return { tool, result: await activities[tool](request) };
+        return { tool, answers: await ask[tool](about) };
       } catch (error) {
         if (isCancellation(error)) throw error;
-        return { tool, failure: reasonOf(error) };
+        const failure = reasonOf(error);
+        return { tool, answers: Object.fromEntries(request.components.map((name) => [name, { failure }])) };
       }
     }),
   );
-  const results = answers.flatMap((answer): CheckResult[] => (answer.result ? [answer.result] : []));
-  const failed = answers.flatMap((answer) =>
-    answer.failure ? [{ tool: answer.tool, ...answer.failure }] : [],
+  return new Map(
+    request.components.map((component) => {
+      const measured: Measured = { measurements: [], evidence: [], activeVersion: null, failures: [] };
+      for (const { tool, answers: each } of answers) {
+        const answer = each[component];
+        if (answer === undefined) throw new RangeError(`${tool} said nothing of ${component}`);
+        if ('failure' in answer) {
+          measured.failures.push({ tool, ...answer.failure });
+          continue;
+        }
+        measured.measurements.push(...answer.measurements);
+        measured.evidence.push(...answer.evidence);
+        measured.activeVersion ??= answer.activeVersion;
+      }
+      return [component, measured];
+    }),
   );
-  if (results.length === 0) {
-    const [first] = failed;
-    const common = failed.every((failure) => failure.type === first?.type) ? first : undefined;
-    throw ApplicationFailure.create({
-      message: common?.message ?? failed.map(({ tool, message }) => `${tool}: ${message}`).join('; '),
-      type: common?.type ?? 'NothingMeasured',
-      nonRetryable: true,
-    });
-  }
-  return {
-    measurements: results.flatMap((result) => result.measurements),
-    evidence: results.flatMap((result) => result.evidence),
-    activeVersion: results.find((result) => result.activeVersion !== null)?.activeVersion ?? null,
-    failures: failed.map(({ tool, message }) => ({ tool, message })),
-  };
+}
+
+/**
+ * Measures one component with the given tools, all four by default. Used by incidents to measure again before they act and
+ * after, and by questions.
+ * @throws ApplicationFailure of the tools' common type (such as `UnknownComponent`), else `NothingMeasured`, when all fail
+ */
+export async function measure(
+  { component, ...about }: ComponentCheck,
+  tools: readonly MeasuringTool[] = MEASURING_TOOLS,
+): Promise<Measured> {
+  const measured = (await measureAll({ ...about, components: [component] }, tools)).get(component)!;
+  const { failures } = measured;
+  if (failures.length < tools.length) return measured;
+  const [first] = failures;
+  const common = failures.every((failure) => failure.type === first?.type) ? first : undefined;
+  throw ApplicationFailure.create({
+    message: common?.message ?? failures.map(({ tool, message }) => `${tool}: ${message}`).join('; '),
+    type: common?.type ?? 'NothingMeasured',
+    nonRetryable: true,
+  });
 }
 
 /** The failure that an activity ended with, beneath the wrapping that Temporal puts around it. */
-function reasonOf(error: unknown): { message: string; type?: string } {
+function reasonOf(error: unknown): CheckFailure {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof ApplicationFailure) return { message: cause.message, type: cause.type ?? undefined };
+  if (cause instanceof ApplicationFailure) {
+    return { message: cause.message, ...(cause.type && { type: cause.type }) };
+  }
   return { message: cause instanceof Error ? cause.message : String(cause) };
 }

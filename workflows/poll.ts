@@ -1,20 +1,53 @@
-import { log } from '@temporalio/workflow';
-import { activities } from './activities.ts';
-import { type Measured, measure } from './measure.ts';
+import { ApplicationFailure, log } from '@temporalio/workflow';
+import type { PollFailure } from '../src/domain/poll-record.ts';
+import { activities, polling } from './activities.ts';
+import { now } from './clock.ts';
+import { MEASURING_TOOLS } from './contracts.ts';
+import { type Measured, measureAll } from './measure.ts';
+
+/** One component group of the policy. */
+export interface PollInput {
+  group: string;
+  components: string[];
+}
 
 /**
- * One round of monitoring of one component, started by a Schedule: measure, then raise, repeat or resolve alerts. What could
- * not be delivered is sent by the next poll. A round in which nothing could be measured fails, for all to see.
+ * One round of monitoring of a component group, started by its Schedule: measure all over the same window, then raise, repeat
+ * or resolve alerts. What could not be delivered is sent by the next poll. A tool that cannot measure raises a warning and
+ * silences no other; a round in which nothing could be measured fails besides, for all to see.
  */
-export async function poll(input: {
-  component: string;
-}): Promise<{ alerts: string[]; failures: Measured['failures'] }> {
-  const { measurements, activeVersion, failures } = await measure({ component: input.component });
-  for (const failure of failures) log.warn('a tool could not measure', { ...input, ...failure });
-  const alerts = await activities.raise_alerts({
-    component: input.component,
+export async function poll({
+  group,
+  components,
+}: PollInput): Promise<{ alerts: string[]; failures: PollFailure[] }> {
+  const at = now().toISOString();
+  const measured = await measureAll({ components, until: at }, MEASURING_TOOLS, polling);
+  const failures = causesOf(measured);
+  for (const failure of failures) log.warn('a tool could not measure', { group, ...failure });
+  const blind = [...measured.values()].every((each) => each.failures.length === MEASURING_TOOLS.length);
+  const found = [...measured].map(([component, { activeVersion, measurements }]) => ({
+    component,
     activeVersion,
     measurements,
-  });
-  return { alerts, failures };
+  }));
+  const alerts = await activities.raise_alerts({ group, at, found, failures, succeeded: !blind });
+  if (!blind) return { alerts, failures };
+  throw ApplicationFailure.nonRetryable(
+    failures.map(({ tool, message }) => `${tool}: ${message}`).join('; '),
+    'NothingMeasured',
+  );
+}
+
+/** The failures by tool and cause: a warehouse that is away is one thing to tell, not one for each component. */
+function causesOf(measured: ReadonlyMap<string, Measured>): PollFailure[] {
+  const causes = new Map<string, PollFailure>();
+  for (const [component, { failures }] of measured) {
+    for (const { tool, message } of failures) {
+      const key = `${tool} ${message}`;
+      const cause = causes.get(key) ?? { tool, message, components: [] };
+      cause.components.push(component);
+      causes.set(key, cause);
+    }
+  }
+  return [...causes.values()];
 }

@@ -16,7 +16,7 @@ const REPORTED = 10;
  * together. What the pipelines report of themselves (DATA_QUALITY) only says how much to expect.
  */
 export function checkDataQuality(deps: MonitorDeps): MonitorActivities['check_data_quality'] {
-  return measuringTool('check_data_quality', deps, async (subject, _request, signal) => {
+  return measuringTool('check_data_quality', deps, async (deps, subject, _request, signal) => {
     const window = subject.arrivals;
     const [batch, history] = await Promise.all([
       deps.warehouse.batchQuality({ model: subject.model, window }, subject.features, signal),

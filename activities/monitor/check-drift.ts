@@ -30,7 +30,7 @@ export async function driftOf(
 
 /** `check_drift`: aggregate PSI, and PSI and KS of each feature. The platform's own figure is noted, it decides nothing. */
 export function checkDrift(deps: MonitorDeps): MonitorActivities['check_drift'] {
-  return measuringTool('check_drift', deps, async (subject, request, signal) => {
+  return measuringTool('check_drift', deps, async (deps, subject, request, signal) => {
     const { drift, reference, query } = await driftOf(deps, subject, signal);
     const { version } = subject.version;
     const measured = { window: subject.window, query, version };

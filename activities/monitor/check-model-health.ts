@@ -19,7 +19,7 @@ const TOLERANCE = { drift: [0.1, 0.25], f1: [0.03, 0.03], latency: [50, 0.25] } 
  * no rule of its own; within an incident its figures are compared with ours, and where they disagree that is said.
  */
 export function checkModelHealth(deps: MonitorDeps): MonitorActivities['check_model_health'] {
-  return measuringTool('check_model_health', deps, async (subject, request, signal) => {
+  return measuringTool('check_model_health', deps, async (deps, subject, request, signal) => {
     const to = deps.now().toISOString();
     const day = { from: new Date(Date.parse(to) - DAY).toISOString(), to };
     const [health, infrastructure, exported] = await Promise.all([

@@ -5,13 +5,13 @@ import { type Platform, PlatformError } from '../../src/platform/port.ts';
 import type { Deployment, ModelInfo, ModelVersion } from '../../src/platform/schemas.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { Warehouse } from '../../src/warehouse/port.ts';
-import type { CheckRequest } from '../../workflows/contracts.ts';
+import type { ComponentCheck } from '../../workflows/contracts.ts';
 
 /** What the measuring tools close over. */
 export interface MonitorDeps {
   warehouse: Warehouse;
   platform: Platform;
-  store: Pick<Store, 'document' | 'putDocument' | 'saveEvidence'>;
+  store: Pick<Store, 'document' | 'putDocument' | 'saveEvidence' | 'monitorState'>;
   /** Read at every call, so that a changed policy file takes effect. */
   policy: () => Policy;
   /** Warehouse time. */
@@ -46,7 +46,7 @@ interface Known {
  */
 export async function subjectOf(
   deps: MonitorDeps,
-  request: CheckRequest,
+  request: ComponentCheck,
   signal: AbortSignal,
 ): Promise<Subject> {
   const policy = deps.policy();

@@ -7,7 +7,7 @@ import { measuringTool } from './tool.ts';
 
 /** `query_snowflake`: F1 over labelled predictions, p99 latency and the flagged share, of the version's rows. */
 export function querySnowflake(deps: MonitorDeps): MonitorActivities['query_snowflake'] {
-  return measuringTool('query_snowflake', deps, async (subject, _request, signal) => {
+  return measuringTool('query_snowflake', deps, async (deps, subject, _request, signal) => {
     const { version, baseline } = subject.version;
     const { value: outcomes, query } = await deps.warehouse.predictionOutcomes(
       { model: subject.model, version, window: subject.window },

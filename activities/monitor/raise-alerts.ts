@@ -1,10 +1,13 @@
 import { log } from '@temporalio/activity';
 import { type Alert, compareSeverity } from '../../src/domain/alert.ts';
+import type { Measurement } from '../../src/domain/measurement.ts';
 import type { Policy } from '../../src/domain/policy.ts';
+import { type PollRecord, pollRecordKey, recordPoll } from '../../src/domain/poll-record.ts';
 import { toAlertInput } from '../../src/domain/triggers/alert.ts';
 import { type Episode, nextState, unsent } from '../../src/domain/triggers/episodes.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { MonitorActivities, RaiseRequest } from '../../workflows/contracts.ts';
+import { monitoringOf } from './monitoring.ts';
 
 /** Hands accepted alerts to the incidents they belong to; resolves once Temporal has them. */
 export interface AlertIntake {
@@ -12,58 +15,90 @@ export interface AlertIntake {
 }
 
 export interface RaiseDeps {
-  store: Pick<Store, 'monitorState' | 'saveMonitorState' | 'acceptAlert'>;
+  store: Pick<Store, 'monitorState' | 'saveMonitorState' | 'acceptAlert' | 'document' | 'putDocument'>;
   intake: AlertIntake;
   policy: () => Policy;
   now: () => Date;
 }
 
+type Found = RaiseRequest['found'][number];
+
 /**
- * `raise_alerts`: one poll's step of the alarm logic. Alerts (new, repeated, resolved) are accepted by the store and
- * delivered in one batch, the worst first, and only then is it kept that they were. A crash or a failed delivery in between
- * has them sent again, by the retry or the next poll, under the same source keys, hence the same ids: none is lost or doubled.
- * Answers the ids that were sent.
+ * `raise_alerts`: one poll's step of the alarm logic, component by component; one whose alerts cannot be delivered holds back
+ * no other's. At last it is kept that the poll took place.
  */
 export function raiseAlerts(deps: RaiseDeps): MonitorActivities['raise_alerts'] {
   return async (request) => {
-    const { poll } = deps.policy();
-    const before = await deps.store.monitorState(request.component);
-    const step = nextState(before, request.measurements, {
-      for: poll.for,
-      repeatEvery: poll.repeat_every,
-    });
-    if (step.raise.length + step.clear.length === 0) {
-      await deps.store.saveMonitorState(request.component, step.state);
-      return [];
+    const sent: string[] = [];
+    const errors: unknown[] = [];
+    for (const found of request.found) {
+      try {
+        sent.push(...(await raise(deps, request, found)));
+      } catch (error) {
+        errors.push(error);
+      }
     }
-    await deps.store.saveMonitorState(request.component, unsent(before, step));
-    const firing = await accept(deps, request, step.raise, 'firing');
-    firing.sort((a, b) => compareSeverity(b.severity, a.severity));
-    const alerts = [...firing, ...(await accept(deps, request, step.clear, 'resolved'))];
-    await deps.intake.deliver(alerts);
-    log.info('alerts sent', {
-      component: request.component,
-      alerts: alerts.map((alert) => `${alert.alert_id} ${alert.status} ${alert.fingerprint}`),
-    });
-    await deps.store.saveMonitorState(request.component, step.state);
-    return alerts.map((alert) => alert.alert_id);
+    if (errors.length > 0) throw errors[0];
+    const key = pollRecordKey(request.group);
+    await deps.store.putDocument(key, recordPoll(await deps.store.document<PollRecord>(key), request));
+    return sent;
   };
+}
+
+/**
+ * Alerts of a component (new, repeated, resolved) are accepted by the store and delivered in one batch, the worst first, and
+ * only then is it kept that they were. A crash or a failed delivery in between has them sent again, by the retry or the next
+ * poll, under the same source keys, hence the same ids: none is lost or doubled. Answers the ids that were sent.
+ */
+async function raise(deps: RaiseDeps, request: RaiseRequest, found: Found): Promise<string[]> {
+  const { component } = found;
+  const { poll } = deps.policy();
+  const before = await deps.store.monitorState(component);
+  const measurements = [...found.measurements, ...monitoringOf(component, request, before)];
+  const step = nextState(before, measurements, { for: poll.for, repeatEvery: poll.repeat_every });
+  if (step.raise.length + step.clear.length === 0) {
+    await save(deps, component, before, step.state);
+    return [];
+  }
+  await save(deps, component, before, unsent(before, step));
+  const about = { ...found, measurements };
+  const firing = await accept(deps, about, step.raise, 'firing');
+  firing.sort((a, b) => compareSeverity(b.severity, a.severity));
+  const alerts = [...firing, ...(await accept(deps, about, step.clear, 'resolved'))];
+  await deps.intake.deliver(alerts);
+  log.info('alerts sent', {
+    component,
+    alerts: alerts.map((alert) => `${alert.alert_id} ${alert.status} ${alert.fingerprint}`),
+  });
+  await deps.store.saveMonitorState(component, step.state);
+  return alerts.map((alert) => alert.alert_id);
+}
+
+/** Most polls change nothing, and a group may be large. */
+async function save(
+  deps: RaiseDeps,
+  component: string,
+  before: Awaited<ReturnType<Store['monitorState']>>,
+  state: typeof before,
+): Promise<void> {
+  if (JSON.stringify(state) === JSON.stringify(before)) return;
+  await deps.store.saveMonitorState(component, state);
 }
 
 /** One after the other, so that ids rise in the order of the measurements. */
 async function accept(
   deps: RaiseDeps,
-  request: RaiseRequest,
+  { component, activeVersion, measurements }: Found & { measurements: Measurement[] },
   episodes: Episode[],
   status: 'firing' | 'resolved',
 ): Promise<Alert[]> {
   const alerts: Alert[] = [];
   for (const { measurement, since } of episodes) {
     const now = deps.now();
-    const input = toAlertInput(measurement, request.component, request.activeVersion, now, {
+    const input = toAlertInput(measurement, component, activeVersion, now, {
       since,
       status,
-      poll: request.measurements,
+      poll: measurements,
     });
     alerts.push(await deps.store.acceptAlert(input, now, measurement));
   }

@@ -1,11 +1,13 @@
-import { cancellationSignal } from '@temporalio/activity';
+import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
 import type { Measurement } from '../../src/domain/measurement.ts';
 import type { Facts } from '../../src/reasoning/facts.ts';
-import type { CheckRequest, CheckResult } from '../../workflows/contracts.ts';
+import type { CheckAnswers, CheckRequest, CheckResult, ComponentCheck } from '../../workflows/contracts.ts';
 import { permanentErrorsFail } from '../permanent.ts';
+import { askingOnce } from './asked-once.ts';
 import { type MonitorDeps, type Subject, subjectOf } from './context.ts';
+import { forPoll } from './slim.ts';
 
 /** What a tool found: its measurements, and what an incident keeps of it. */
 export interface Finding {
@@ -13,41 +15,104 @@ export interface Finding {
   evidence: Pick<Evidence, 'system' | 'asked' | 'window' | 'summary' | 'cut'> & { facts: Facts };
 }
 
+type Measure = (
+  deps: MonitorDeps,
+  subject: Subject,
+  request: ComponentCheck,
+  signal: AbortSignal,
+) => Promise<Finding>;
+
+type Outcome = CheckResult | { error: unknown };
+
 const SUMMARY = 300;
+/** Components of one call that are measured at a time: the warehouse has other users. */
+const AT_A_TIME = 8;
 
 /**
- * Makes an activity of a measurement: resolves the subject, measures, keeps the whole answer as evidence when the request
- * belongs to an incident. Reads only, so it is safe to retry; a retry within a round keeps the first evidence.
- * @throws ApplicationFailure, not retryable where the warehouse or platform says that trying again is no use
+ * Makes an activity of a measurement: for each component it resolves the subject, measures, and keeps the whole answer as
+ * evidence when the request belongs to an incident. Equal questions of the components are asked once. Reads only, so it is
+ * safe to retry; a retry within a round keeps the first evidence. A component that cannot be measured is answered with its
+ * failure; one that failed for a passing reason is tried once more first.
+ * @throws when no component could be measured; ApplicationFailure, not retryable, where trying again is no use for any
  */
 export function measuringTool(
   tool: string,
   deps: MonitorDeps,
-  measure: (subject: Subject, request: CheckRequest, signal: AbortSignal) => Promise<Finding>,
-): (request: CheckRequest) => Promise<CheckResult> {
-  return (request) =>
-    permanentErrorsFail(async () => {
-      const signal = cancellationSignal();
-      const subject = await subjectOf(deps, request, signal);
-      const finding = await measure(subject, request, signal);
-      return {
-        measurements: finding.measurements.map((measurement) => slim(measurement, request)),
-        evidence: await keep(tool, deps, request, finding.evidence),
-        activeVersion: subject.activeVersion,
-      };
-    });
+  measure: Measure,
+): (request: CheckRequest) => Promise<CheckAnswers> {
+  async function check(
+    asked: MonitorDeps,
+    request: ComponentCheck,
+    signal: AbortSignal,
+  ): Promise<CheckResult> {
+    const subject = await subjectOf(asked, request, signal);
+    const { measurements, evidence } = await measure(asked, subject, request, signal);
+    return {
+      measurements: await slim(measurements, request),
+      evidence: await keep(tool, deps, request, evidence),
+      activeVersion: subject.activeVersion,
+    };
+  }
+
+  async function slim(measurements: Measurement[], { component, incidentId, version }: ComponentCheck) {
+    const polled = incidentId === undefined && version === undefined;
+    // An incident's evidence has the statement.
+    if (!polled) return measurements.map((measurement) => ({ ...measurement, query: '' }));
+    return forPoll(measurements, await deps.store.monitorState(component));
+  }
+
+  async function checkAll({ components, ...about }: CheckRequest, signal: AbortSignal) {
+    const asked = askingOnce(deps, about.until);
+    const outcomes: [string, Outcome][] = [];
+    const waiting = [...components];
+    const worker = async () => {
+      for (let component = waiting.shift(); component !== undefined; component = waiting.shift()) {
+        const request = { ...about, component };
+        const outcome = await permanentErrorsFail(() => check(asked, request, signal)).catch(
+          (error: unknown) => ({ error }),
+        );
+        outcomes.push([component, outcome]);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+    signal.throwIfAborted();
+    return outcomes;
+  }
+
+  return async (request) => {
+    const signal = cancellationSignal();
+    const outcomes = new Map(await checkAll(request, signal));
+    const failed = [...outcomes].flatMap(([component, outcome]) =>
+      'error' in outcome ? [{ component, error: outcome.error }] : [],
+    );
+    const passing = failed.filter(({ error }) => !isPermanent(error));
+    if (failed.length === outcomes.size) throw (passing[0] ?? failed[0])?.error;
+    if (passing.length > 0) {
+      const again = { ...request, components: passing.map(({ component }) => component) };
+      for (const [component, outcome] of await checkAll(again, signal)) outcomes.set(component, outcome);
+    }
+    return Object.fromEntries(request.components.map((name) => [name, answerOf(outcomes.get(name)!)]));
+  };
+
+  function answerOf(outcome: Outcome): CheckAnswers[string] {
+    return 'error' in outcome ? { failure: failureOf(outcome.error) } : outcome;
+  }
 }
 
-/** Histories are kept for weeks: only what a poll makes an alert of carries its statement; an incident's evidence has it. */
-function slim(measurement: Measurement, { incidentId, version }: CheckRequest): Measurement {
-  const polled = incidentId === undefined && version === undefined;
-  return polled && measurement.state === 'firing' ? measurement : { ...measurement, query: '' };
+function isPermanent(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.nonRetryable === true;
+}
+
+function failureOf(error: unknown): { message: string; type?: string } {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const type = error instanceof ApplicationFailure ? error.type : error.name;
+  return { message: error.message, ...(type && { type }) };
 }
 
 async function keep(
   tool: string,
   deps: MonitorDeps,
-  request: CheckRequest,
+  request: ComponentCheck,
   found: Finding['evidence'],
 ): Promise<EvidenceRef[]> {
   if (request.incidentId === undefined) return [];

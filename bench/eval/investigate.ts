@@ -8,7 +8,13 @@ import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
 import { searchQueries, strategyOf } from '../../src/reasoning/strategy.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openStore } from '../../src/store/sqlite.ts';
-import type { DiagnoseRequest, InvestigateRequest, WantedEvidence } from '../../workflows/contracts.ts';
+import type {
+  CheckAnswers,
+  CheckResult,
+  DiagnoseRequest,
+  InvestigateRequest,
+  WantedEvidence,
+} from '../../workflows/contracts.ts';
 import type { Instance } from './draw.ts';
 import type { Outside } from './world.ts';
 
@@ -56,21 +62,30 @@ async function foreignAlert({ scenario }: Instance, store: Store, now: Date): Pr
   return [await store.acceptAlert(input, now)];
 }
 
+/** With one component, a tool that cannot measure it fails. */
+const only = (answers: CheckAnswers) => answers[COMPONENT] as CheckResult;
+
 /** Measures, has alerts raised, and answers those that fire with the evidence of the measurement. */
 async function monitor(instance: Instance, deps: Deps, incidentId: string) {
   const delivered: Alert[] = [];
   const intake = { deliver: async (alerts: Alert[]) => void delivered.push(...alerts) };
   const tools = monitorActivities({ ...deps, intake });
-  const check = { component: COMPONENT, incidentId, round: 'evidence' };
+  const check = { components: [COMPONENT], incidentId, round: 'evidence' };
   const results = [
-    await run(tools.check_drift, check),
-    await run(tools.query_snowflake, check),
-    await run(tools.check_data_quality, check),
-    await run(tools.check_model_health, check),
+    only(await run(tools.check_drift, check)),
+    only(await run(tools.query_snowflake, check)),
+    only(await run(tools.check_data_quality, check)),
+    only(await run(tools.check_model_health, check)),
   ];
   const measurements = results.flatMap((result) => result.measurements);
   const { activeVersion } = results[0]!;
-  await run(tools.raise_alerts, { component: COMPONENT, activeVersion, measurements });
+  await run(tools.raise_alerts, {
+    group: 'default',
+    at: deps.now().toISOString(),
+    found: [{ component: COMPONENT, activeVersion, measurements }],
+    failures: [],
+    succeeded: true,
+  });
   return {
     alerts: [...delivered, ...(await foreignAlert(instance, deps.store, deps.now()))],
     evidence: results.flatMap((result) => result.evidence),
@@ -111,7 +126,7 @@ export async function investigate(
         case 'compare_model_versions':
           return [await run(investigator[tool], { ...request, round })];
         default:
-          return (await run(tools[tool], { component: COMPONENT, incidentId, round })).evidence;
+          return only(await run(tools[tool], { components: [COMPONENT], incidentId, round })).evidence;
       }
     };
     const collected = [

@@ -54,7 +54,7 @@ async function investigated(incidentId: string) {
   const tools = createInvestigateActivities({ ...deps, model: null, policy: () => policy });
   const check = { component: 'classifier', incidentId, round: '1' };
   for (const tool of ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const)
-    await run(monitor[tool], check);
+    await run(monitor[tool], { components: ['classifier'], incidentId, round: '1' });
   const alerts = [alert('model_drift', { starts_at: new Date(clock).toISOString() })];
   const ask = { ...check, strategy: 'model_drift' as const, alerts };
   const queries = searchQueries('model_drift', alerts);

@@ -9,7 +9,7 @@ import type { DriftFacts, HealthFacts, OutcomeFacts, QualityFacts } from '../../
 import type { Store } from '../../src/store/port.ts';
 import { openStore } from '../../src/store/sqlite.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
-import type { CheckRequest, CheckResult } from '../../workflows/contracts.ts';
+import type { CheckAnswers, CheckResult, ComponentCheck } from '../../workflows/contracts.ts';
 import { HOUR, traffic, VENDOR_CHANGE, world } from '../support/world.ts';
 
 const NOW = Date.parse('2026-02-27T14:00:00Z');
@@ -29,7 +29,7 @@ afterEach(() => store.close());
 /** Runs a tool as Temporal would, its answer through JSON. */
 async function run(
   tool: 'check_drift' | 'query_snowflake' | 'check_data_quality' | 'check_model_health',
-  request: CheckRequest = about,
+  { component, ...request }: ComponentCheck = about,
   now = NOW,
 ): Promise<CheckResult> {
   const activities = monitorActivities({
@@ -42,9 +42,9 @@ async function run(
   });
   const result = await new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(
     activities[tool],
-    request,
+    { ...request, components: [component] },
   );
-  return JSON.parse(JSON.stringify(result)) as CheckResult;
+  return (JSON.parse(JSON.stringify(result)) as CheckAnswers)[component] as CheckResult;
 }
 
 const lastHour = (seed: number, n: number, more: Partial<Parameters<typeof traffic>[0]> = {}) =>

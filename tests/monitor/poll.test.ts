@@ -4,7 +4,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import type { CheckResult, MonitorActivities, RaiseRequest } from '../../workflows/contracts.ts';
+import type { CheckAnswers, MonitorActivities, RaiseRequest } from '../../workflows/contracts.ts';
 import { POLL_WORKFLOW, TASK_QUEUE } from '../../workflows/names.ts';
 import { timeSkippingEnvironment, workflowBundle } from '../support/temporal.ts';
 
@@ -16,23 +16,27 @@ beforeAll(async () => {
 });
 afterAll(() => env?.teardown());
 
-const found = (rule: 'model_drift' | 'latency'): CheckResult => ({
-  measurements: [
-    {
-      rule,
-      state: 'clear',
-      value: 0.1,
-      threshold: 0.3,
-      window: { from: '2026-02-28T13:00:00.000Z', to: '2026-02-28T14:00:00.000Z' },
-      samples: {},
-      numbers: {},
-      query: '',
-      text: rule,
-    },
-  ],
-  evidence: [],
-  activeVersion: null,
+const found = (rule: 'model_drift' | 'latency'): CheckAnswers => ({
+  classifier: {
+    measurements: [
+      {
+        rule,
+        state: 'clear',
+        value: 0.1,
+        threshold: 0.3,
+        window: { from: '2026-02-28T13:00:00.000Z', to: '2026-02-28T14:00:00.000Z' },
+        samples: {},
+        numbers: {},
+        query: '',
+        text: rule,
+      },
+    ],
+    evidence: [],
+    activeVersion: null,
+  },
 });
+
+const nothing: CheckAnswers = { classifier: { measurements: [], evidence: [], activeVersion: 'v2' } };
 
 let runs = 0;
 /** One poll with these activities; answers its result, what was raised, and how long its history is. */
@@ -45,8 +49,8 @@ async function poll(activities: Partial<MonitorActivities>) {
     activities: {
       check_drift: async () => found('model_drift'),
       query_snowflake: async () => found('latency'),
-      check_data_quality: async () => ({ measurements: [], evidence: [], activeVersion: 'v2' }),
-      check_model_health: async () => ({ measurements: [], evidence: [], activeVersion: 'v2' }),
+      check_data_quality: async () => nothing,
+      check_model_health: async () => nothing,
       raise_alerts: async (request) => {
         raised.push(request);
         return ['alert_2026-02-28_001'];
@@ -57,7 +61,7 @@ async function poll(activities: Partial<MonitorActivities>) {
   const handle = await env.client.workflow.start(POLL_WORKFLOW, {
     workflowId: `poll-${runs++}`,
     taskQueue: TASK_QUEUE,
-    args: [{ component: 'classifier' }],
+    args: [{ group: 'default', components: ['classifier'] }],
   });
   const result = await worker.runUntil(
     handle.result().catch((error: unknown) => {
@@ -74,9 +78,16 @@ test('a poll measures with every tool and raises what they found, with the versi
   expect(result).toEqual({ alerts: ['alert_2026-02-28_001'], failures: [] });
   expect(raised).toMatchObject([
     {
-      component: 'classifier',
-      activeVersion: 'v2',
-      measurements: [{ rule: 'model_drift' }, { rule: 'latency' }],
+      group: 'default',
+      succeeded: true,
+      failures: [],
+      found: [
+        {
+          component: 'classifier',
+          activeVersion: 'v2',
+          measurements: [{ rule: 'model_drift' }, { rule: 'latency' }],
+        },
+      ],
     },
   ]);
   expect(events).toBeLessThan(40);
@@ -92,11 +103,11 @@ test('a source that stays away is tried again, then named, and silences no other
   });
   expect(attempts).toBeGreaterThan(1);
   expect(result).toMatchObject({ failures: [{ tool: 'check_drift', message: 'warehouse is away' }] });
-  expect(raised[0]!.measurements.map((m) => m.rule)).toEqual(['latency']);
+  expect(raised[0]!.found[0]!.measurements.map((m) => m.rule)).toEqual(['latency']);
 });
 
-test('when nothing can be measured the poll fails and says why; nothing is raised or cleared', async () => {
-  const unknown = async (): Promise<CheckResult> => {
+test('when nothing can be measured that is raised, no rule is cleared, and the poll fails and says why', async () => {
+  const unknown = async (): Promise<CheckAnswers> => {
     throw ApplicationFailure.nonRetryable('component "classifier" is not in the policy', 'UnknownComponent');
   };
   const { result, raised } = await poll({
@@ -107,8 +118,9 @@ test('when nothing can be measured the poll fails and says why; nothing is raise
   });
   expect(result).toBeInstanceOf(WorkflowFailedError);
   expect((result as WorkflowFailedError).cause).toMatchObject({
-    type: 'UnknownComponent',
-    message: 'component "classifier" is not in the policy',
+    type: 'NothingMeasured',
+    message: expect.stringContaining('check_drift: component "classifier" is not in the policy'),
   });
-  expect(raised).toEqual([]);
+  expect(raised).toMatchObject([{ succeeded: false, found: [{ measurements: [] }] }]);
+  expect(raised[0]!.failures).toHaveLength(4);
 });

@@ -56,9 +56,11 @@ function poll(minute: number, measurements: Measurement[], more: { store?: Store
     now: () => new Date(T0 + minute * MINUTE),
   });
   return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(activity, {
-    component: 'classifier',
-    activeVersion: 'v2',
-    measurements,
+    group: 'default',
+    at: new Date(T0 + minute * MINUTE).toISOString(),
+    found: [{ component: 'classifier', activeVersion: 'v2', measurements }],
+    failures: [],
+    succeeded: true,
   });
 }
 

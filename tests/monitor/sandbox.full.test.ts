@@ -10,7 +10,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openStore } from '../../src/store/sqlite.ts';
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb.ts';
-import type { CheckResult, MonitorActivities } from '../../workflows/contracts.ts';
+import type { CheckAnswers, CheckResult, MonitorActivities } from '../../workflows/contracts.ts';
 
 const TOOLS = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const;
 const token = 'sandbox-token';
@@ -48,12 +48,22 @@ async function poll(incidentId?: string): Promise<string[]> {
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   const results: CheckResult[] = [];
   for (const tool of TOOLS) {
-    results.push(await environment.run(activities[tool], { component: 'classifier', incidentId }));
+    const answers: CheckAnswers = await environment.run(activities[tool], {
+      components: ['classifier'],
+      incidentId,
+    });
+    results.push(answers.classifier as CheckResult);
   }
   const measurements = results.flatMap((result) => result.measurements);
   const activeVersion = results[0]!.activeVersion;
   delivered = [];
-  await environment.run(activities.raise_alerts, { component: 'classifier', activeVersion, measurements });
+  await environment.run(activities.raise_alerts, {
+    group: 'default',
+    at: new Date().toISOString(),
+    found: [{ component: 'classifier', activeVersion, measurements }],
+    failures: [],
+    succeeded: true,
+  });
   return measurements.map((m) => [m.rule, m.subject, m.state].filter(Boolean).join(' '));
 }
 

@@ -2,7 +2,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { diagnose } from '../../activities/investigate/diagnose.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
-import type { CheckRequest, InvestigateRequest } from '../../workflows/contracts.ts';
+import type {
+  CheckAnswers,
+  CheckRequest,
+  CheckResult,
+  InvestigateRequest,
+} from '../../workflows/contracts.ts';
 import { ONSET, versions } from '../investigate/fixtures.ts';
 import { type ChatScript, scriptedOllama } from '../support/scripted-ollama.ts';
 import { timeSkippingEnvironment } from '../support/temporal.ts';
@@ -46,7 +51,10 @@ class ReasoningWorld extends ScriptedWorld {
     const check = (
       tool: 'check_drift' | 'query_snowflake' | 'check_data_quality' | 'check_model_health',
     ) => ({
-      [tool]: async (request: CheckRequest) => ({ ...(await all[tool](request)), evidence: refs(tool) }),
+      [tool]: async (request: CheckRequest): Promise<CheckAnswers> => {
+        const { classifier } = await all[tool](request);
+        return { classifier: { ...(classifier as CheckResult), evidence: refs(tool) } };
+      },
     });
     return {
       ...all,

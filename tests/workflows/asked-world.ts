@@ -43,7 +43,9 @@ export class AskedWorld extends ScriptedWorld {
       tool,
       async (request: CheckRequest) => {
         const found = await scripted[tool](request);
-        for (const ref of found.evidence) await this.#keep(ref, request.incidentId!);
+        for (const answer of Object.values(found))
+          if ('evidence' in answer)
+            for (const ref of answer.evidence) await this.#keep(ref, request.incidentId!);
         return found;
       },
     ]);

@@ -11,7 +11,8 @@ import type { Measurement } from '../../src/domain/measurement.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import type { TrainingJob } from '../../src/platform/schemas.ts';
 import type {
-  CheckResult,
+  CheckAnswers,
+  CheckRequest,
   InvestigateActivities,
   ModelCall,
   MonitorActivities,
@@ -71,15 +72,17 @@ export class ScriptedWorld {
   }
 
   activities(): All {
-    const check = async (tool: string, request: { version?: string }): Promise<CheckResult> => ({
-      measurements:
-        tool === 'check_drift'
-          ? [measurement('model_drift', request.version ? this.driftAfter : this.drift)]
-          : tool === 'query_snowflake'
-            ? [accuracy(request.version ? this.f1After : 0.814, this.drift === 'clear' && !request.version)]
-            : [],
-      evidence: request.version ? [] : [{ id: `ev_${tool}_00000000`, tool, summary: `${tool} answered` }],
-      activeVersion: this.activeVersion,
+    const check = async (tool: string, request: CheckRequest): Promise<CheckAnswers> => ({
+      [request.components[0]!]: {
+        measurements:
+          tool === 'check_drift'
+            ? [measurement('model_drift', request.version ? this.driftAfter : this.drift)]
+            : tool === 'query_snowflake'
+              ? [accuracy(request.version ? this.f1After : 0.814, this.drift === 'clear' && !request.version)]
+              : [],
+        evidence: request.version ? [] : [{ id: `ev_${tool}_00000000`, tool, summary: `${tool} answered` }],
+        activeVersion: this.activeVersion,
+      },
     });
     const swap = async (request: { version: string; expectedActive: string }) => {
       const done = { from: this.activeVersion, to: request.version, at: new Date().toISOString() };

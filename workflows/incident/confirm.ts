@@ -2,8 +2,8 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import type { Measurement } from '../../src/domain/measurement.ts';
 import { ALERT_TYPE_OF } from '../../src/domain/triggers/alert.ts';
 import { now } from '../clock.ts';
-import type { CheckRequest, Deployed } from '../contracts.ts';
-import { type Measured, type MeasuringTool, measure } from '../measure.ts';
+import type { ComponentCheck, Deployed, MeasuringTool } from '../contracts.ts';
+import { type Measured, measure } from '../measure.ts';
 import type { IncidentRun } from './run.ts';
 import { Ended } from './turns.ts';
 
@@ -68,7 +68,7 @@ async function remeasure(run: IncidentRun, round: string): Promise<Measured> {
   return measured;
 }
 
-async function measurePatiently(run: IncidentRun, request: CheckRequest): Promise<Measured> {
+async function measurePatiently(run: IncidentRun, request: ComponentCheck): Promise<Measured> {
   for (let tries = 1; ; tries++) {
     try {
       return await measure(request);
@@ -86,7 +86,7 @@ async function measurePatiently(run: IncidentRun, request: CheckRequest): Promis
 /** Null when nothing answers now; whoever watches asks again at the next tick. */
 async function tryMeasure(
   run: IncidentRun,
-  request: CheckRequest,
+  request: ComponentCheck,
   tools?: readonly MeasuringTool[],
 ): Promise<Measured | null> {
   try {

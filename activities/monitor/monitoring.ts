@@ -1,0 +1,46 @@
+import type { Measurement } from '../../src/domain/measurement.ts';
+import { type MonitorRuleState, stateKey } from '../../src/domain/triggers/episodes.ts';
+import { MEASURING_TOOLS, type RaiseRequest } from '../../workflows/contracts.ts';
+
+const MESSAGE = 300;
+/** Components that a warning names beside its own. */
+const NAMED = 5;
+
+/**
+ * The rule `monitoring` of a component after a poll: firing for a tool that could not measure it, clear for one that can
+ * again. What one cause keeps from several components is said once, by the first of them; for the others that tool is silent.
+ * @param known what the Monitor remembers: a tool that never failed is not spoken of
+ */
+export function monitoringOf(
+  component: string,
+  { at, failures }: Pick<RaiseRequest, 'at' | 'failures'>,
+  known: Readonly<Record<string, MonitorRuleState>>,
+): Measurement[] {
+  return MEASURING_TOOLS.flatMap((tool): Measurement[] => {
+    const failure = failures.find((each) => each.tool === tool && each.components.includes(component));
+    if (failure !== undefined && failure.components[0] !== component) return [];
+    const rule = { rule: 'monitoring', subject: tool } as const;
+    if (failure === undefined && !(stateKey(rule) in known)) return [];
+    return [
+      {
+        ...rule,
+        state: failure ? 'firing' : 'clear',
+        value: failure ? failure.components.length : 0,
+        threshold: 0,
+        window: { from: at, to: at },
+        samples: {},
+        numbers: {},
+        query: '',
+        text: failure
+          ? `${tool} cannot measure ${namesOf(failure.components)}: ${failure.message.slice(0, MESSAGE)}`
+          : `${tool} measures ${component} again`,
+      },
+    ];
+  });
+}
+
+function namesOf([first, ...others]: string[]): string {
+  if (others.length === 0) return first!;
+  const more = others.length - NAMED;
+  return `${first} and ${others.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
