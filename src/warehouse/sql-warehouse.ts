@@ -20,17 +20,16 @@ function outcomesOf(row: Row): PredictionOutcomes {
   return { n, flagged, labelled, tp, fp, fn, tn, latency_p99_ms, first_at, last_at } as PredictionOutcomes;
 }
 
-/** Cumulative counts at or below each edge, as counts per bin; the last bin is what lies above. */
-function histogramOf(row: Row, feature: string, index: number, edges: readonly number[]): FeatureHistogram {
-  const present = row[`${index}_count`] as number;
-  const cumulative = [...edges.map((_, k) => (row[`${index}_${k}`] as number | null) ?? 0), present];
+/** One row of `Dialect.histograms`. */
+function histogramOf(row: Row): FeatureHistogram {
+  const [n, present] = [row.n as number, row.present as number];
   return {
-    feature,
-    n: row.n as number,
-    nulls: (row.n as number) - present,
-    counts: cumulative.map((count, k) => count - (k === 0 ? 0 : cumulative[k - 1]!)),
-    mean: (row[`${index}_mean`] as number | null) ?? Number.NaN,
-    std: (row[`${index}_std`] as number | null) ?? Number.NaN,
+    feature: row.feature as string,
+    n,
+    nulls: n - present,
+    counts: JSON.parse(row.counts as string) as number[],
+    mean: (row.mean as number | null) ?? Number.NaN,
+    std: (row.std as number | null) ?? Number.NaN,
   };
 }
 
@@ -54,19 +53,20 @@ export function createSqlWarehouse(
     system: dialect.system,
     async featureQuantiles(scope, features, probabilities, signal) {
       const build = (names: string[]) => statements.quantiles(scope, names, probabilities);
-      const [row] = await run(build(features), signal);
-      const quantiles = features.map((name) => [name, JSON.parse((row?.[name] as string | null) ?? '[]')]);
-      return { value: Object.fromEntries(quantiles), query: abridged(build, features) };
+      const found = new Map(
+        (await run(build(features), signal)).map((row) => [row.feature, JSON.parse(row.quantiles as string)]),
+      );
+      const value = Object.fromEntries(features.map((name) => [name, (found.get(name) ?? []) as number[]]));
+      return { value, query: abridged(build, features) };
     },
     async featureHistograms(scope, edges, signal) {
       const build = (names: string[]) =>
         statements.histograms(scope, Object.fromEntries(names.map((name) => [name, edges[name]!])));
       const features = Object.keys(edges);
-      const [row] = await run(build(features), signal);
-      return {
-        value: features.map((name, i) => histogramOf(row!, name, i, edges[name]!)),
-        query: abridged(build, features),
-      };
+      const found = new Map(
+        (await run(build(features), signal)).map((row) => [row.feature, histogramOf(row)]),
+      );
+      return { value: features.map((name) => found.get(name)!), query: abridged(build, features) };
     },
     async predictionOutcomes(scope, signal) {
       const statement = statements.outcomes(scope);

@@ -58,29 +58,12 @@ export function createStatements(dialect: Dialect) {
   };
 
   return {
-    quantiles(scope: Scope, features: readonly string[], probabilities: readonly number[]): Statement {
-      const rows = parsed(scope, checked(features));
-      const columns = features.map(
-        (name) => `${dialect.quantiles(dialect.feature(name), probabilities)} AS "${name}"`,
-      );
-      return { sql: `SELECT ${columns.join(', ')} ${rows.sql}`, params: rows.params };
-    },
+    quantiles: (scope: Scope, features: readonly string[], probabilities: readonly number[]): Statement =>
+      dialect.quantiles(within(scope), checked(features), probabilities),
 
-    /** Columns: `n`, and for the i-th feature `i_count`, `i_mean`, `i_std` and cumulative `i_0`, `i_1`… per edge. */
     histograms(scope: Scope, edges: Readonly<Record<string, readonly number[]>>): Statement {
-      const features = checked(Object.keys(edges));
-      const rows = parsed(scope, features);
-      const columns = features.flatMap((name, i) => {
-        const value = dialect.feature(name);
-        return [
-          `count(${value}) AS "${i}_count", avg(${value}) AS "${i}_mean", stddev_samp(${value}) AS "${i}_std"`,
-          ...edges[name]!.map((_, k) => `sum((${value} <= ?)::INT) AS "${i}_${k}"`),
-        ];
-      });
-      return {
-        sql: `SELECT count(*) AS n, ${columns.join(', ')} ${rows.sql}`,
-        params: [...features.flatMap((name) => edges[name]!), ...rows.params],
-      };
+      checked(Object.keys(edges));
+      return dialect.histograms(within(scope), edges);
     },
 
     outcomes(scope: Scope): Statement {
@@ -164,11 +147,20 @@ export function createStatements(dialect: Dialect) {
   };
 }
 
-/** A statement as evidence shows it: one line, values in place of `?`. */
+/** What a reader of evidence needs of a bound text. */
+const SHOWN_TEXT = 100;
+
+/** A statement as evidence shows it: one line, values in place of `?`, a long text such as the edges of histograms cut. */
 export function shown({ sql, params }: Statement): string {
   let next = 0;
-  const value = (scalar: Scalar | undefined): string =>
-    typeof scalar === 'string' ? `'${scalar.replaceAll("'", "''")}'` : String(scalar);
+  const value = (scalar: Scalar | undefined): string => {
+    if (typeof scalar !== 'string') return String(scalar);
+    const cut =
+      scalar.length > SHOWN_TEXT
+        ? `${scalar.slice(0, SHOWN_TEXT)}… cut: ${SHOWN_TEXT} of ${scalar.length} characters`
+        : scalar;
+    return `'${cut.replaceAll("'", "''")}'`;
+  };
   return sql
     .replace(/'(?:[^']|'')*'|\?/g, (part) => (part === '?' ? value(params[next++]) : part))
     .replace(/\s+/g, ' ');
