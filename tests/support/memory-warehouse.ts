@@ -61,10 +61,7 @@ export class MemoryWarehouse implements Warehouse {
     const value = Object.entries(edges).map(([feature, bounds]): FeatureHistogram => {
       const values = this.values(rows, feature);
       const counts = new Array<number>(bounds.length + 1).fill(0);
-      for (const v of values) {
-        const bin = bounds.findIndex((edge) => v <= edge);
-        counts[bin < 0 ? bounds.length : bin]!++;
-      }
+      for (const v of values) counts[cellOf(v, bounds)]!++;
       const mean = values.reduce((a, b) => a + b, 0) / values.length;
       const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1);
       return {
@@ -190,6 +187,17 @@ function within<T extends { timestamp: string }>(
   keep: (row: T) => boolean,
 ): T[] {
   return rows.filter((row) => row.timestamp >= from && row.timestamp < to && keep(row));
+}
+
+/** The cell (edge i−1, edge i] that holds the value, by bisection. */
+function cellOf(value: number, bounds: readonly number[]): number {
+  let [low, high] = [0, bounds.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (value <= bounds[middle]!) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Linear interpolation between order statistics, as percentile_cont does. */
