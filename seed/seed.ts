@@ -2,7 +2,7 @@ import type { Database } from '../src/sandbox/database.ts';
 import { SEEDED_FEED, SEEDED_REPLICAS } from '../src/sandbox/simulate.ts';
 import { type Clock, type Deployments, FORMAT, iso, type Slots, type World } from '../src/sandbox/state.ts';
 import { layOutHistory } from './history.ts';
-import { DUCKDB_SCHEMA } from './schema.ts';
+import { createTables } from './schema.ts';
 import { seedDataQuality } from './seed_data_quality.ts';
 import { seedIncidents } from './seed_incidents.ts';
 import { seedModelMetrics } from './seed_model_metrics.ts';
@@ -21,7 +21,7 @@ export async function seedDatabase(
   const history = layOutHistory(seed, base, settings.now);
   const now = Math.floor(history.now / 1000) * 1000;
   await database.write(async (tx) => {
-    for (const statement of DUCKDB_SCHEMA.split(';')) if (statement.trim()) await tx.run(statement);
+    for (const statement of createTables('DuckDB')) await tx.run(statement);
   });
   const versions = await seedPredictionLogs(database, history, labelDelayMs);
   await database.write(async (tx) => {

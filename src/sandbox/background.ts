@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Transaction } from './database.ts';
-import { addRuns, feedAt, loaded, nextFeed, rowsSinceLastRun, runId } from './export.ts';
+import { addRuns, feedAt, HOUR_MS, loaded, nextFeed, rowsSinceLastRun, runId } from './export.ts';
 import { iso, type Run, type World } from './state.ts';
 import { rewriteStart } from './timeline.ts';
 
@@ -24,7 +24,7 @@ export const Noise = z.strictObject({
 const REPEATED_MS = 600_000;
 
 export async function makeNoise(tx: Transaction, { kind, at }: z.output<typeof Noise>, now: number) {
-  const time = rewriteStart('at', at ? Date.parse(at) : now - 3 * 3_600_000, now);
+  const time = rewriteStart('at', at ? Date.parse(at) : now - 3 * HOUR_MS, now);
   const world = tx.document<World>('world')!;
   const feed = feedAt(world, time);
   switch (kind) {
@@ -33,7 +33,8 @@ export async function makeNoise(tx: Transaction, { kind, at }: z.output<typeof N
       const later = world.feeds.filter(({ from }) => from > time);
       const feeds = [...world.feeds.filter(({ from }) => from <= time), next, ...later];
       await tx.put('world', { ...world, feeds, touched: Math.min(world.touched ?? time, time) });
-      await tx.run(
+      await tx.change(
+        { table: 'PIPELINE_RUNS', from: time, to: now + HOUR_MS },
         `UPDATE PIPELINE_RUNS SET schema_version = ? WHERE timestamp >= ?::TIMESTAMP AND schema_version = ?`,
         [next.schema_version, iso(time), feed.schema_version],
       );

@@ -10,6 +10,7 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import type { Row, Scalar } from '../warehouse/port.ts';
+import { type Change, MIRROR, type MirrorState, owe } from './mirror/owed.ts';
 
 /** The sandbox's own state lives beside the warehouse tables, in this schema; `/sql` does not reach it. */
 export const INTERNAL_SCHEMA = 'sandbox';
@@ -38,12 +39,25 @@ async function runOn(connection: DuckDBConnection, sql: string, params: Scalar[]
     .map((row) => Object.fromEntries(row.map((value, i) => [names[i]!, toScalar(value)])));
 }
 
+const millisOf = (value: DuckDBValue) => Number((value as DuckDBTimestampValue).micros / 1000n);
+
+function changeOf(table: string, times: readonly number[]): Change {
+  let [from, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const time of times) {
+    from = Math.min(from, time);
+    last = Math.max(last, time);
+  }
+  return { table, from, to: last + 1 };
+}
+
 /** What may be done inside `Database.write`: all of it takes effect, or none. */
 export interface Transaction {
   run(sql: string, params?: Scalar[]): Promise<Row[]>;
-  /** Adds rows, given by column, to a table. At most 2048 rows a call. */
+  /** Runs a statement that updates or deletes rows of a warehouse table, none but those of the change. */
+  change(change: Change, sql: string, params?: Scalar[]): Promise<void>;
+  /** Adds rows, given by column, to a table; a warehouse table's first column is the time. At most 2048 rows a call. */
   append(table: string, types: readonly DuckDBType[], columns: DuckDBValue[][]): Promise<void>;
-  /** Adds a few rows; timestamps as ISO text. */
+  /** Adds a few rows to a warehouse table; timestamps as ISO text, the first column is the time. */
   insert(table: string, rows: readonly Scalar[][]): Promise<void>;
   document<T>(name: string): T | undefined;
   put(name: string, value: unknown): Promise<void>;
@@ -115,11 +129,28 @@ export class Database {
 
   async #transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const staged = new Map<string, string>();
+    const changes: Change[] = [];
     const run = (sql: string, params?: Scalar[]) => runOn(this.#writer, sql, params);
+    const document = <D>(name: string) =>
+      staged.has(name) ? (JSON.parse(staged.get(name)!) as D) : this.document<D>(name);
+    const put = async (name: string, value: unknown) => {
+      const text = JSON.stringify(value);
+      await run(
+        `INSERT INTO ${INTERNAL_SCHEMA}.documents VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+        [name, text],
+      );
+      staged.set(name, text);
+    };
     await run('BEGIN');
     try {
       const result = await work({
         run,
+        document,
+        put,
+        change: async (change, sql, params) => {
+          await run(sql, params);
+          changes.push(change);
+        },
         append: async (table, types, columns) => {
           const rows = columns[0]?.length ?? 0;
           if (rows === 0) return;
@@ -129,23 +160,23 @@ export class Database {
           chunk.setColumns(columns);
           appender.appendDataChunk(chunk);
           appender.closeSync();
+          if (schema === 'main') changes.push(changeOf(name!, columns[0]!.map(millisOf)));
         },
         insert: async (table, rows) => {
           if (rows.length === 0) return;
           const marks = `(${rows[0]!.map(() => '?').join(', ')})`;
           await run(`INSERT INTO ${table} VALUES ${rows.map(() => marks).join(', ')}`, rows.flat());
-        },
-        document: <D>(name: string) =>
-          staged.has(name) ? (JSON.parse(staged.get(name)!) as D) : this.document<D>(name),
-        put: async (name, value) => {
-          const text = JSON.stringify(value);
-          await run(
-            `INSERT INTO ${INTERNAL_SCHEMA}.documents VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-            [name, text],
+          changes.push(
+            changeOf(
+              table,
+              rows.map(([time]) => Date.parse(time as string)),
+            ),
           );
-          staged.set(name, text);
         },
       });
+      // What has to be copied elsewhere is noted in the very transaction that changed it.
+      const mirror = document<MirrorState>(MIRROR);
+      if (mirror && changes.length > 0) await put(MIRROR, owe(mirror, changes));
       await run('COMMIT');
       for (const [name, text] of staged) this.#documents.set(name, text);
       return result;

@@ -89,10 +89,11 @@ export async function measureAgain(database: Database, { from, to }: PipelineRun
   for (let hour = first; hour <= last; hour += HOUR_MS) {
     const measured = await measureBatch(database, world, hour);
     await database.write(async (tx) => {
-      await tx.run('DELETE FROM DATA_QUALITY WHERE pipeline_name = ? AND timestamp = ?::TIMESTAMP', [
-        PIPELINE,
-        iso(hour),
-      ]);
+      await tx.change(
+        { table: 'DATA_QUALITY', from: hour, to: hour + 1 },
+        'DELETE FROM DATA_QUALITY WHERE pipeline_name = ? AND timestamp = ?::TIMESTAMP',
+        [PIPELINE, iso(hour)],
+      );
       await addQuality(tx, [measured]);
     });
   }

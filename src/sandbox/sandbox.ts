@@ -7,6 +7,8 @@ import { seedDatabase } from '../../seed/seed.ts';
 import { Clockwork } from './clockwork.ts';
 import { Database } from './database.ts';
 import { createApp } from './http/app.ts';
+import type { Target } from './mirror/copy.ts';
+import { Mirror } from './mirror/mirror.ts';
 import { type Clock, FORMAT } from './state.ts';
 import { Trainer } from './training.ts';
 
@@ -27,6 +29,8 @@ export interface SandboxOptions {
   trainingPaceMs?: number;
   /** False: the world stands still but for `tick()`. */
   ticking?: boolean;
+  /** The Snowflake that shows this world, once it was loaded there; closed with the sandbox. */
+  snowflake?: Target | null;
   log?: Logger;
 }
 
@@ -53,13 +57,17 @@ async function listen(server: Server, port: number): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** Where a data directory's database is. */
+export function databaseFile(dataDir: string): string {
+  return dataDir === ':memory:' ? dataDir : join(dataDir, 'warehouse.duckdb');
+}
+
 /** Opens the database and seeds it unless that was done to the end before, in the present format. */
 async function openSeeded(options: SandboxOptions, now: () => number, log: Logger): Promise<Database> {
-  const inMemory = options.dataDir === ':memory:';
-  const file = inMemory ? ':memory:' : join(options.dataDir, 'warehouse.duckdb');
+  const file = databaseFile(options.dataDir);
   let database = await Database.open(file);
   if (database.document<Clock>('clock')?.format === FORMAT) return database;
-  if (!inMemory) {
+  if (file !== ':memory:') {
     await database.close();
     for (const part of [file, `${file}.wal`]) rmSync(part, { force: true });
     database = await Database.open(file);
@@ -73,6 +81,22 @@ async function openSeeded(options: SandboxOptions, now: () => number, log: Logge
   });
   log.info({ ms: Math.round(performance.now() - begun) }, 'seeded two weeks of history');
   return database;
+}
+
+/** An answer waits this long for the warehouse to show what it says. */
+const PUBLISHED_WITHIN_MS = 30_000;
+
+function startMirror(database: Database, target: Target | null, log: Logger): Mirror | null {
+  if (!target) return null;
+  if (!Mirror.isLoaded(database, target)) {
+    log.warn(
+      `Snowflake ${target.name} does not show this world: stop, run "agentops seed", which loads it there, and start again`,
+    );
+    return null;
+  }
+  const mirror = new Mirror(database, target, log);
+  mirror.start();
+  return mirror;
 }
 
 const starting: RequestListener = (_request, response) => {
@@ -100,7 +124,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
   const trainer = new Trainer(database, now, log, options.trainingPaceMs ?? 200);
   const clockwork = new Clockwork(database, now, log);
-  handler = createApp({ database, trainer, now, log, token: options.token });
+  const mirror = startMirror(database, options.snowflake ?? null, log);
+  const published = async () => void (await mirror?.caughtUp(PUBLISHED_WITHIN_MS));
+  handler = createApp({ database, trainer, now, log, token: options.token, published });
   trainer.resume();
   await clockwork.tick();
   if (options.ticking !== false) clockwork.start();
@@ -113,6 +139,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       await clockwork.close();
       await trainer.close();
       await closed;
+      await mirror?.close();
+      await options.snowflake?.close();
       await database.close();
     },
   };

@@ -124,8 +124,13 @@ export async function reset(database: Database, wallClock: number): Promise<Rewr
     await tx.put('slots', { blue: null, green: SEEDED_VERSION, active: 'green' } satisfies Slots);
     await tx.put('deployments', healthy.deployments);
     const before = tx.document<World>('world')!;
-    for (const { run_id } of before.runs)
-      await tx.run('DELETE FROM PIPELINE_RUNS WHERE run_id = ?', [run_id]);
+    for (const { run_id, at } of before.runs) {
+      await tx.change(
+        { table: 'PIPELINE_RUNS', from: at, to: at + 1 },
+        'DELETE FROM PIPELINE_RUNS WHERE run_id = ? AND timestamp = ?::TIMESTAMP',
+        [run_id, iso(at)],
+      );
+    }
     const world: World = {
       ...before,
       base: healthy.base,

@@ -107,15 +107,16 @@ export async function generate(
 }
 
 const REPORTS = ['MODEL_METRICS', 'DATA_QUALITY', 'PIPELINE_RUNS'];
+const DURING = 'timestamp >= ?::TIMESTAMP AND timestamp < ?::TIMESTAMP';
 
 /** Removes what was logged in from ≤ t < to. */
 export async function forgetTraffic(tx: Transaction, from: number, to: number): Promise<void> {
-  for (const table of ['PREDICTION_LOGS', `${INTERNAL_SCHEMA}.labels_due`]) {
-    await tx.run(`DELETE FROM ${table} WHERE timestamp >= ?::TIMESTAMP AND timestamp < ?::TIMESTAMP`, [
-      iso(from),
-      iso(to),
-    ]);
-  }
+  await forget(tx, 'PREDICTION_LOGS', from, to);
+  await tx.run(`DELETE FROM ${INTERNAL_SCHEMA}.labels_due WHERE ${DURING}`, [iso(from), iso(to)]);
+}
+
+async function forget(tx: Transaction, table: string, from: number, to: number): Promise<void> {
+  await tx.change({ table, from, to }, `DELETE FROM ${table} WHERE ${DURING}`, [iso(from), iso(to)]);
 }
 
 /**
@@ -131,9 +132,7 @@ export async function rewrite(
 ): Promise<{ rows: number; positives: number }> {
   const clock = tx.document<Clock>('clock')!;
   await forgetTraffic(tx, start, now + HOUR_MS);
-  for (const table of REPORTS) {
-    await tx.run(`DELETE FROM ${table} WHERE timestamp >= ?::TIMESTAMP`, [iso(start)]);
-  }
+  for (const table of REPORTS) await forget(tx, table, start, now + HOUR_MS);
   const streamed = restream(world, start, now, { rate: liveRate, origin: clock.seeded });
   const { queue, ...logged } = await generate(tx, streamed, start, now, now, 0);
   await tx.put('world', streamed);

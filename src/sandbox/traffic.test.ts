@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { DUCKDB_SCHEMA } from '../../seed/schema.ts';
+import { createTables } from '../../seed/schema.ts';
 import { Database } from './database.ts';
 import { iso } from './state.ts';
 import { applyRetention, deliverLabels, everyArrival, logTraffic } from './traffic.ts';
@@ -14,7 +14,7 @@ let database: Database;
 beforeAll(async () => {
   database = await Database.open(':memory:');
   await database.write(async (tx) => {
-    for (const statement of DUCKDB_SCHEMA.split(';')) if (statement.trim()) await tx.run(statement);
+    for (const statement of createTables('DuckDB')) await tx.run(statement);
   });
 });
 beforeEach(() => database.write((tx) => tx.run('DELETE FROM PREDICTION_LOGS')));

@@ -166,11 +166,13 @@ export async function deliverLabels(tx: Transaction, now: number): Promise<numbe
   );
   if (!ready?.n) return 0;
   // The bounds on timestamp let the engine skip all older blocks of the log.
-  await tx.run(
+  const [first, last] = [ready.first as string, ready.last as string];
+  await tx.change(
+    { table: 'PREDICTION_LOGS', from: Date.parse(first), to: Date.parse(last) + 1 },
     `UPDATE PREDICTION_LOGS SET actual_label = d.label, labelled_at = d.due FROM ${table} d
      WHERE PREDICTION_LOGS.prediction_id = d.prediction_id AND d.due <= ?::TIMESTAMP
        AND PREDICTION_LOGS.timestamp >= ?::TIMESTAMP AND PREDICTION_LOGS.timestamp <= ?::TIMESTAMP`,
-    [iso(now), ready.first!, ready.last!],
+    [iso(now), first, last],
   );
   await tx.run(`DELETE FROM ${table} WHERE due <= ?::TIMESTAMP`, [iso(now)]);
   return ready.n as number;
@@ -191,9 +193,11 @@ export async function applyRetention(
   const spared = keep
     .map(() => ' AND NOT (timestamp >= ?::TIMESTAMP AND timestamp <= ?::TIMESTAMP)')
     .join('');
-  await tx.run(
+  const to = now - FULL_LOG_MS;
+  await tx.change(
+    { table: 'PREDICTION_LOGS', from, to },
     `DELETE FROM PREDICTION_LOGS WHERE timestamp >= ?::TIMESTAMP AND timestamp < ?::TIMESTAMP
        AND hash(prediction_id) % ${KEEP_ONE_IN} <> 0${spared}`,
-    [iso(from), iso(now - FULL_LOG_MS), ...keep.flatMap((range) => [range.from, range.to])],
+    [iso(from), iso(to), ...keep.flatMap((range) => [range.from, range.to])],
   );
 }

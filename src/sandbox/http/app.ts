@@ -30,6 +30,8 @@ export interface Platform {
   now: () => number;
   log: Logger;
   token: string;
+  /** Resolves when the warehouse that others read shows what was done so far, or does not come to. */
+  published: () => Promise<void>;
 }
 
 function parseForModel<T extends { model: string }>(schema: z.ZodType<T>, request: Request): T {
@@ -41,13 +43,14 @@ function parseForModel<T extends { model: string }>(schema: z.ZodType<T>, reques
 }
 
 /** The model platform's HTTP API (design §6), `/sql` and `/simulate`. Every POST that acts takes an Idempotency-Key. */
-export function createApp({ database, trainer, now, log, token }: Platform): Express {
+export function createApp({ database, trainer, now, log, token, published }: Platform): Express {
   const app = express();
   app.disable('x-powered-by');
   // Histograms bind up to 999 edges a feature.
   app.use('/sql', express.json({ limit: '16mb' }));
   app.use(express.json({ limit: '1mb' }));
   const observe = createObservations(database, trainer, now);
+  const once = idempotent(database, published);
 
   app.get('/health', async (_request, response) => void response.json(await observe.health()));
   app.get('/drift', async (_request, response) => void response.json(await observe.drift()));
@@ -64,8 +67,7 @@ export function createApp({ database, trainer, now, log, token }: Platform): Exp
 
   app.post(
     '/pipelines/:name/runs',
-    idempotent(
-      database,
+    once(
       async (tx, request) => ({
         status: 200,
         body: await runPipeline(
@@ -80,7 +82,7 @@ export function createApp({ database, trainer, now, log, token }: Platform): Exp
   );
   app.post(
     '/infrastructure/scale',
-    idempotent(database, async (tx, request) => ({
+    once(async (tx, request) => ({
       status: 200,
       body: await scale(tx, parseBody(ScaleRequest, request.body), now()),
     })),
@@ -93,7 +95,7 @@ export function createApp({ database, trainer, now, log, token }: Platform): Exp
   for (const kind of ['deploy', 'rollback'] as const) {
     app.post(
       `/model/${kind}`,
-      idempotent(database, async (tx, request) => ({
+      once(async (tx, request) => ({
         status: 200,
         body: await deploy(tx, kind, parseForModel(DeployRequest, request), now()),
       })),
@@ -104,8 +106,7 @@ export function createApp({ database, trainer, now, log, token }: Platform): Exp
   app.get('/training/:id', (request, response) => void response.json(trainer.job(request.params.id)));
   app.post(
     '/training/trigger',
-    idempotent(
-      database,
+    once(
       async (tx, request) => ({
         status: 202,
         body: await trainer.accept(tx, parseForModel(TrainingRequest, request)),
@@ -115,7 +116,7 @@ export function createApp({ database, trainer, now, log, token }: Platform): Exp
   );
   app.post(
     '/training/:id/stop',
-    idempotent(database, async (tx, request) => ({
+    once(async (tx, request) => ({
       status: 200,
       body: await trainer.stop(tx, String(request.params.id)),
     })),
@@ -124,7 +125,7 @@ export function createApp({ database, trainer, now, log, token }: Platform): Exp
   app.post('/predict', (request, response) => void response.json(predict(database, request.body)));
   app.post('/sql', sqlRoute(database, token));
 
-  app.use('/simulate', simulateRoutes(database, trainer, now));
+  app.use('/simulate', simulateRoutes(database, trainer, now, published));
 
   app.use((request) => {
     throw new ProblemError(404, 'No such address', `there is no ${request.method} ${request.path} here`);

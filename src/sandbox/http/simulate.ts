@@ -10,33 +10,42 @@ import { ProblemError, parseBody } from './problem.ts';
 const UNPROCESSABLE = 422;
 
 /** `POST /simulate/…`: brings faults and noise into the world, sets how training ends, and takes it all back. */
-export function simulateRoutes(database: Database, trainer: Trainer, now: () => number): Router {
+export function simulateRoutes(
+  database: Database,
+  trainer: Trainer,
+  now: () => number,
+  published: () => Promise<void>,
+): Router {
   const router = Router();
   const checked = <T>(schema: z.ZodType<T>, body: unknown): T => parseBody(schema, body, UNPROCESSABLE);
   const second = () => Math.floor(now() / 1000) * 1000;
+  const route = (name: string, act: (body: unknown) => Promise<unknown>) =>
+    router.post(`/${name}`, async (request, response) => {
+      const answer = await act(request.body);
+      await published();
+      response.json(answer);
+    });
 
   for (const [name, fault] of Object.entries(FAULTS)) {
-    router.post(`/${name}`, async (request, response) => {
-      response.json(await simulate(database, fault, checked(fault.parameters, request.body), now()));
-    });
+    route(name, (body) => simulate(database, fault, checked(fault.parameters, body), now()));
   }
-  router.post('/noise', async (request, response) => {
-    const noise = checked(Noise, request.body);
-    response.json(await database.write((tx) => makeNoise(tx, noise, second())));
+  route('noise', (body) => {
+    const noise = checked(Noise, body);
+    return database.write((tx) => makeNoise(tx, noise, second()));
   });
-  router.post('/message', async (request, response) => {
-    const message = checked(Message, request.body);
-    response.json(await database.write((tx) => leaveMessage(tx, message, second())));
+  route('message', (body) => {
+    const message = checked(Message, body);
+    return database.write((tx) => leaveMessage(tx, message, second()));
   });
-  router.post('/training', async (request, response) => {
-    const { outcome } = checked(TrainingSetting, request.body);
+  route('training', async (body) => {
+    const { outcome } = checked(TrainingSetting, body);
     await database.write((tx) => tx.put('training-outcome', outcome));
-    response.json({ outcome });
+    return { outcome };
   });
-  router.post('/reset', async (request, response) => {
-    checked(z.strictObject({}), request.body);
+  route('reset', async (body) => {
+    checked(z.strictObject({}), body);
     for (const job of trainer.jobs()) await database.write((tx) => trainer.stop(tx, job.id));
-    response.json(await reset(database, now()));
+    return await reset(database, now());
   });
   router.post('/:fault', (request) => {
     const expected = [...Object.keys(FAULTS), 'noise', 'message', 'training', 'reset'].join(', ');
