@@ -28,7 +28,7 @@ interface IntakeOptions {
   /** Whether the `AgentOps*` search attributes are registered; asked at each start of an incident. */
   attributesUsable: boolean | (() => boolean);
   /** Pipelines' alerts join the incident of the component that they feed. */
-  components?: Policy['components'];
+  components?: () => Policy['components'];
 }
 
 interface Waiting {
@@ -43,13 +43,13 @@ interface Waiting {
  * that a storm of alerts costs few of the 10,000 signals that a run may take.
  */
 export function createIntake(options: IntakeOptions): Intake {
-  const { client, environment, taskQueue, components = {} } = options;
+  const { client, environment, taskQueue, components = (): Policy['components'] => ({}) } = options;
   const queues = new Map<string, Waiting[]>();
 
   function incidentComponent(affected: string): string {
     const name = componentOf(affected);
-    if (components[name]) return name;
-    const fed = Object.entries(components).find(([, { pipelines }]) => pipelines.includes(affected));
+    if (components()[name]) return name;
+    const fed = Object.entries(components()).find(([, { pipelines }]) => pipelines.includes(affected));
     return fed?.[0] ?? name;
   }
 

@@ -6,8 +6,9 @@ import { monitorActivities } from '../activities/monitor/index.ts';
 import { recordActivities } from '../activities/record/index.ts';
 import { remediateActivities } from '../activities/remediate/index.ts';
 import { AGENTS, equip } from '../src/agents/agents.ts';
-import { type Config, readConfig, readPolicy } from '../src/config/config.ts';
+import { type Config, readConfig } from '../src/config/config.ts';
 import { createLogger } from '../src/config/logger.ts';
+import { openPolicy } from '../src/config/policy-file.ts';
 import { readOrCreateSecret } from '../src/config/secrets.ts';
 import { createOutbox } from '../src/connectors/outbox.ts';
 import { openKnowledge } from '../src/knowledge/open.ts';
@@ -17,6 +18,7 @@ import { createDuckDbWarehouse } from '../src/warehouse/duckdb.ts';
 import { REMEDIATION_QUEUE, TASK_QUEUE } from '../workflows/names.ts';
 import { registerAttributes } from './attributes.ts';
 import { connect, connectNative } from './connection.ts';
+import { followPolicy } from './follow-policy.ts';
 import { heartbeatWhileRunning } from './heartbeat.ts';
 import { createIntake } from './intake.ts';
 import { ensureSchedules } from './schedules.ts';
@@ -29,8 +31,8 @@ const SHUTDOWN_GRACE = '20 seconds';
  * Registers search attributes and Schedules first. Resolves when it was told to stop (SIGINT, SIGTERM) and has.
  */
 export async function runWorker(config: Config): Promise<void> {
-  const policy = readPolicy(config);
   const log = createLogger('worker', config);
+  const policy = openPolicy(config, log);
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       // The remediation queue has activities only, and is meant to.
@@ -56,7 +58,7 @@ export async function runWorker(config: Config): Promise<void> {
       environment,
       taskQueue: TASK_QUEUE,
       attributesUsable: searchAttributes,
-      components: policy.components,
+      components: () => policy.current().components,
     });
     const deps = {
       store,
@@ -67,7 +69,7 @@ export async function runWorker(config: Config): Promise<void> {
       now,
       publicUrl,
       searchAttributes,
-      policy: () => policy,
+      policy: policy.current,
       model: config.ollama,
       connectors: createOutbox(store, now),
     };
@@ -92,10 +94,11 @@ export async function runWorker(config: Config): Promise<void> {
       taskQueue: REMEDIATION_QUEUE,
       activities: equip(AGENTS.remediator, remediateActivities(deps)),
     });
-    await ensureSchedules(client, policy, environment);
-    log.info({ components: Object.keys(policy.components), searchAttributes }, 'worker is up');
+    await followPolicy(policy, (current) => ensureSchedules(client, current, environment), log);
+    log.info({ components: Object.keys(policy.current().components), searchAttributes }, 'worker is up');
     await Promise.all([main.run(), acting.run()]);
   } finally {
+    policy.close();
     await native.connection.close();
     await connection.close();
     await warehouse.close();

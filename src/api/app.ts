@@ -54,6 +54,7 @@ function handler(route: Route, deps: ApiDeps): RequestHandler {
     });
     response.status(reply.status).set(reply.headers ?? {});
     if (reply.stream) await send(reply.stream, response);
+    else if (reply.text !== undefined) response.send(reply.text);
     else if (reply.body === undefined) response.end();
     else response.json(reply.body);
   };

@@ -7,12 +7,15 @@ import { attributesUsable } from '../../temporal/attributes.ts';
 import { connect } from '../../temporal/connection.ts';
 import { createIntake } from '../../temporal/intake.ts';
 import { TASK_QUEUE } from '../../workflows/names.ts';
-import { readConfig, readPolicy } from '../config/config.ts';
+import { readConfig } from '../config/config.ts';
+import { openPolicy } from '../config/policy-file.ts';
 import { version } from '../config/version.ts';
+import { createOutbox } from '../connectors/outbox.ts';
 import { openKnowledge } from '../knowledge/open.ts';
 import { openStore } from '../store/sqlite.ts';
 import { ensureAdminToken } from './admin-token.ts';
 import { createApi } from './app.ts';
+import { createPollWatch } from './poll-watch.ts';
 
 const LOOK_EVERY_MS = 5_000;
 /**
@@ -25,8 +28,8 @@ const GRACE_MS = 5_000;
 
 async function main(): Promise<void> {
   const config = readConfig();
-  const policy = readPolicy(config);
   const log = pino({ level: config.logLevel, base: { process: 'api' } });
+  const policy = openPolicy(config, log);
   const store = openStore(join(config.dataDir, 'agentops.db'));
   const tokenFile = await ensureAdminToken(store, config.dataDir, new Date());
   if (tokenFile) {
@@ -42,19 +45,31 @@ async function main(): Promise<void> {
     environment: config.environment,
     taskQueue: TASK_QUEUE,
     attributesUsable: watchAttributes(client, log),
-    components: policy.components,
+    components: () => policy.current().components,
   });
   const knowledge = openKnowledge(config, (line) => log.info(line));
-  const components = Object.keys(policy.components);
   const now = () => new Date();
-  const app = createApi({ store, intake, knowledge, client, config, components, version, log, now });
+  const watch = createPollWatch({
+    client,
+    store,
+    connectors: createOutbox(store, now),
+    policy: policy.current,
+    environment: config.environment,
+    publicUrl: config.api.publicUrl,
+    log,
+    now,
+  });
+  const app = createApi({ store, intake, knowledge, client, config, policy, watch, version, log, now });
   const server = createServer(app);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(config.api.port, config.api.bind);
   await once(server, 'listening');
   log.info({ address: server.address() }, 'listening');
+  watch.start();
 
   const stop = () => {
+    watch.close();
+    policy.close();
     server.close(() => {
       knowledge.close();
       store.close();

@@ -3,8 +3,10 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Intake } from '../../temporal/intake.ts';
 import type { Config } from '../config/config.ts';
+import type { PolicyFile } from '../config/policy-file.ts';
 import type { Knowledge } from '../knowledge/port.ts';
 import type { Scope, Store, TokenInfo } from '../store/port.ts';
+import type { PollWatch } from './poll-watch.ts';
 
 /** What routes work with, wired by hand in `main.ts` and by tests. */
 export interface ApiDeps {
@@ -14,8 +16,8 @@ export interface ApiDeps {
   /** May be lazy: routes that need Temporal answer 503 while it is away. */
   client: Client;
   config: Pick<Config, 'api' | 'sandbox' | 'temporal' | 'environment'>;
-  /** The components that policy knows: only these can be asked about. */
-  components: readonly string[];
+  policy: Pick<PolicyFile, 'current' | 'problem'>;
+  watch: PollWatch;
   version: string;
   log: Logger;
   now(): Date;
@@ -37,6 +39,8 @@ export interface Reply {
   body?: unknown;
   /** Instead of a body: chunks of text, sent as they come until they end or the reader is gone. */
   stream?: AsyncIterable<string>;
+  /** Instead of a body: text as it is; its type is in `headers`. */
+  text?: string;
   headers?: Record<string, string>;
 }
 
@@ -54,7 +58,10 @@ export interface RouteSpec<P extends Shape, Q extends Shape, B extends Shape> {
   query?: Q;
   body?: B;
   /** Successful answers by status; problems are added by what the route declares and uses. */
-  answers: Record<number, { description: string; schema?: z.ZodType; type?: 'text/event-stream' }>;
+  answers: Record<
+    number,
+    { description: string; schema?: z.ZodType; type?: 'text/event-stream' | 'text/plain' }
+  >;
   /** Further problem statuses of this route, beyond what its scope and body imply. */
   refusals?: (404 | 409 | 429 | 503)[];
   handle(call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<Reply>;

@@ -10,10 +10,13 @@ import { getInvestigation } from './routes/investigation.ts';
 import { getInvestigationEvidence } from './routes/investigation-evidence.ts';
 import { getInvestigationStream } from './routes/investigation-stream.ts';
 import { getInvestigations, postInvestigation } from './routes/investigations.ts';
+import { getMetrics } from './routes/metrics.ts';
 import { postOperation } from './routes/operate.ts';
 import { getOutbox } from './routes/outbox.ts';
 import { getIncidentQuery } from './routes/queries.ts';
 import { getReadyz } from './routes/readyz.ts';
+import { postPause, postResume } from './routes/schedule-switch.ts';
+import { getSchedules } from './routes/schedules.ts';
 import { getSearch } from './routes/search.ts';
 import { postAlertSignal, postDecideSignal, postOperateSignal } from './routes/signals.ts';
 import { postSimulate } from './routes/simulate.ts';
@@ -40,6 +43,9 @@ export function routes(deps: ApiDeps): Route[] {
     getInvestigationEvidence,
     getInvestigationStream,
     postSimulate,
+    getSchedules,
+    postPause,
+    postResume,
     getOutbox,
     getSearch,
     postIngest,
@@ -48,5 +54,6 @@ export function routes(deps: ApiDeps): Route[] {
     deleteToken,
     getHealthz,
     getReadyz,
+    getMetrics,
   ].map((route) => route(deps));
 }

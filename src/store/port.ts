@@ -125,6 +125,8 @@ export interface Store {
   tokenOf(secret: string): Promise<TokenInfo | null>;
   tokens(): Promise<TokenInfo[]>;
   removeToken(name: string): Promise<boolean>;
+  /** For metrics: incidents that are not closed, by status, and all alerts that were ever accepted. */
+  counts(): Promise<{ openIncidents: Record<string, number>; alerts: number }>;
   /** Cheap read, for readiness. */
   ping(): Promise<void>;
   close(): void;

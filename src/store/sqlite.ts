@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { alertStore } from './alerts.ts';
+import { countStore } from './counts.ts';
 import { documentStore } from './documents.ts';
 import { evidenceStore } from './evidence.ts';
 import { incidentStore } from './incidents.ts';
@@ -34,6 +35,7 @@ export function openStore(path: string): Store {
     ...outboxStore(db),
     ...documentStore(db),
     ...tokenStore(db),
+    ...countStore(db),
     async ping() {
       db.prepare('SELECT 1 FROM migrations').get();
     },

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import pino from 'pino';
 import { createApi } from '../../src/api/app.ts';
+import { createPollWatch } from '../../src/api/poll-watch.ts';
 import { readConfig } from '../../src/config/config.ts';
+import { createOutbox } from '../../src/connectors/outbox.ts';
+import { Policy } from '../../src/domain/policy.ts';
 import type { Knowledge } from '../../src/knowledge/port.ts';
 import { createKnowledge } from '../../src/knowledge/sqlite.ts';
 import { SCOPES, type Scope } from '../../src/store/port.ts';
@@ -22,6 +25,7 @@ export class FakeTemporal {
   describe: () => Promise<unknown> = async () => ({});
   signalWithStart: () => Promise<void> = async () => {};
   start: () => Promise<void> = async () => {};
+  schedule: () => Promise<unknown> = async () => ({});
   describeWorkflow: () => Promise<unknown> = async () => ({ status: { name: 'RUNNING' } });
 
   get client(): Client {
@@ -30,6 +34,7 @@ export class FakeTemporal {
     return {
       options: { namespace: 'default' },
       withDeadline: <T>(_at: number, work: () => Promise<T>) => work(),
+      schedule: { getHandle: () => ({ describe: () => this.schedule() }) },
       workflowService: { describeNamespace: () => this.describe() },
       workflow: {
         signalWithStart: async (_type: string, start: { workflowId: string; signalArgs: unknown[] }) => {
@@ -92,6 +97,24 @@ export async function startApi(
     attributesUsable: false,
   });
   const clock = { now: new Date('2026-02-28T14:40:00Z') };
+  const names = options.components ?? ['classifier'];
+  const components = Object.fromEntries(names.map((name) => [name, { model: name }]));
+  const policy = {
+    value: Policy.parse({ components }),
+    problemText: null as string | null,
+    current: () => policy.value,
+    problem: () => policy.problemText,
+  };
+  const watch = createPollWatch({
+    client,
+    store,
+    connectors: createOutbox(store, () => clock.now),
+    policy: policy.current,
+    environment: 'test',
+    publicUrl: config.api.publicUrl,
+    log: pino({ level: 'silent' }),
+    now: () => clock.now,
+  });
   const knowledge = options.knowledge ?? createKnowledge(':memory:');
   const app = createApi({
     store,
@@ -99,7 +122,8 @@ export async function startApi(
     knowledge,
     client,
     config,
-    components: options.components ?? ['classifier'],
+    policy,
+    watch,
     version: '0.0.0-test',
     log: pino({ level: 'silent' }),
     now: () => clock.now,
@@ -140,6 +164,6 @@ export async function startApi(
     knowledge.close();
     store.close();
   }
-  return { dir, url, store, knowledge, temporal, clock, config, tokenOf, call, drop, close };
+  return { dir, url, policy, watch, store, knowledge, temporal, clock, config, tokenOf, call, drop, close };
 }
 export type TestApi = Awaited<ReturnType<typeof startApi>>;

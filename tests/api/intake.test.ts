@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Alert } from '../../src/domain/alert.ts';
+import { Policy } from '../../src/domain/policy.ts';
 import { createIntake } from '../../temporal/intake.ts';
 
 interface Call {
@@ -104,8 +105,15 @@ test('a failed batch rejects all who are in it and no one else', async () => {
 
 test('each component has its own incident; a pipeline joins the component it feeds', async () => {
   const { calls, client } = fakeClient(turn);
-  const components = { classifier: { model: 'classifier', pipelines: ['transactions'] } };
-  const intake = createIntake({ ...options, client, components, attributesUsable: () => true });
+  const { components } = Policy.parse({
+    components: { classifier: { model: 'classifier', pipelines: ['transactions'] } },
+  });
+  const intake = createIntake({
+    ...options,
+    client,
+    components: () => components,
+    attributesUsable: () => true,
+  });
   await intake.deliver([
     alert(1),
     alert(2, { affected_component: 'transactions' }),

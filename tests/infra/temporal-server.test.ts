@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { parsePolicy } from '../../src/config/config.ts';
+import { Policy } from '../../src/domain/policy.ts';
 import { attributesUsable, registerAttributes } from '../../temporal/attributes.ts';
 import { ensureSchedules } from '../../temporal/schedules.ts';
 import { ensureRetention } from '../../temporal/server.ts';
@@ -18,14 +18,14 @@ afterAll(async () => {
   await env.teardown();
 });
 
-const policy = (every: string, ...components: string[]) =>
-  parsePolicy(
-    JSON.stringify({
-      components: Object.fromEntries(components.map((c) => [c, { model: c }])),
-      poll: { every },
-    }),
-    'test',
-  );
+/** A policy with these schedules, and components by the schedule they have. */
+const policy = (schedules: object, components: Record<string, string>) =>
+  Policy.parse({
+    components: Object.fromEntries(
+      Object.entries(components).map(([name, schedule]) => [name, { model: name, schedule }]),
+    ),
+    schedules,
+  });
 
 async function retentionMs(): Promise<number | undefined> {
   const { config } = await env.client.workflowService.describeNamespace({ namespace: 'default' });
@@ -87,36 +87,53 @@ test('there are at most ten keyword attributes, all named AgentOps*', () => {
   );
 });
 
-test('each component has one poll Schedule that follows the policy and keeps a pause by a person', async () => {
+test('each component group has one poll Schedule that follows the policy and keeps a pause by a person', async () => {
   const { client } = env;
-  expect(await ensureSchedules(client, policy('30s', 'classifier'), 'local')).toEqual([
-    'poll-local-classifier',
+  expect(await ensureSchedules(client, policy({}, { classifier: 'default' }), 'local')).toEqual([
+    'poll-local-default',
   ]);
-  const handle = client.schedule.getHandle('poll-local-classifier');
+  const handle = client.schedule.getHandle('poll-local-default');
   const first = await handle.describe();
-  expect(first.spec.intervals).toEqual([{ every: 30_000 }]);
+  expect(first.spec).toMatchObject({ intervals: [{ every: 30_000 }], jitter: 2_000 });
   expect(first.policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 60_000 });
   expect(first.action).toMatchObject({
     type: 'startWorkflow',
     workflowType: 'poll',
     taskQueue: 'agentops',
-    args: [{ component: 'classifier' }],
+    args: [{ group: 'default', components: ['classifier'] }],
   });
   await handle.pause('a quiet night');
 
-  await ensureSchedules(client, policy('10s', 'classifier', 'ranker'), 'local');
+  const grown = policy(
+    { default: { every: '10s', jitter: '1s' }, slow: { every: '5m' } },
+    { classifier: 'default', scorer: 'default', ranker: 'slow' },
+  );
+  await ensureSchedules(client, grown, 'local');
   const second = await handle.describe();
-  expect(second.spec.intervals).toEqual([{ every: 10_000 }]);
+  expect(second.spec).toMatchObject({ intervals: [{ every: 10_000 }], jitter: 1_000 });
+  expect(second.action).toMatchObject({ args: [{ group: 'default', components: ['classifier', 'scorer'] }] });
   expect(second.state).toMatchObject({ paused: true, note: 'a quiet night' });
-  await until(async () => (await scheduleIds()).length === 2);
+  await until(async () => (await scheduleIds()).includes('poll-local-slow'));
 });
 
-test('a Schedule goes with its component, and only with its own environment', async () => {
+test('a Schedule goes with its group or, of an older version, its component, and only with its own environment', async () => {
   const { client } = env;
-  await ensureSchedules(client, policy('30s', 'a', 'b'), 'local-x');
-  await ensureSchedules(client, policy('30s', 'classifier'), 'local');
-  await until(async () => (await scheduleIds()).includes('poll-local-x-b'));
-  await ensureSchedules(client, policy('30s', 'a'), 'local-x');
-  await until(async () => !(await scheduleIds()).includes('poll-local-x-b'));
-  expect(await scheduleIds()).toEqual(expect.arrayContaining(['poll-local-classifier', 'poll-local-x-a']));
+  const both = policy({ slow: { every: '5m' } }, { a: 'default', b: 'slow' });
+  await ensureSchedules(client, both, 'local-x');
+  await client.schedule.create({
+    scheduleId: 'poll-local-x-a',
+    memo: { agentopsEnvironment: 'local-x' },
+    spec: { intervals: [{ every: '1h' }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'poll',
+      taskQueue: 'agentops',
+      args: [{ component: 'a' }],
+    },
+  });
+  await ensureSchedules(client, policy({}, { classifier: 'default' }), 'local');
+  await until(async () => (await scheduleIds()).filter((id) => id.startsWith('poll-local-x')).length === 3);
+  await ensureSchedules(client, policy({}, { a: 'default' }), 'local-x');
+  await until(async () => (await scheduleIds()).filter((id) => id.startsWith('poll-local-x')).length === 1);
+  expect(await scheduleIds()).toEqual(expect.arrayContaining(['poll-local-default', 'poll-local-x-default']));
 });

@@ -115,7 +115,7 @@ export class Stage {
   async drift(training: 'works' | 'fails' | 'does_not_help' = 'works'): Promise<void> {
     await this.api.post('/api/simulate/training', { outcome: training });
     const { environment } = this.running.config;
-    const polls = this.temporal.schedule.getHandle(pollScheduleId(environment, 'classifier'));
+    const polls = this.temporal.schedule.getHandle(pollScheduleId(environment, 'default'));
     await polls.pause();
     await until(async () => (await polls.describe()).info.runningActions.length === 0);
     await this.api.post('/api/simulate/upstream_change', QUICK);

@@ -47,7 +47,7 @@ export const postInvestigation = (deps: ApiDeps) =>
     answers: { 202: { description: 'Temporal has it; its answer streams', schema: Accepted } },
     refusals: [429, 503],
     async handle({ body: { question, component: given }, token, header }) {
-      const component = componentAsked(deps.components, question, given);
+      const component = componentAsked(Object.keys(deps.policy.current().components), question, given);
       const id = `INV-${createHash('sha256').update(messageId({ header, token }, 'question')).digest('hex').slice(0, 12)}`;
       const workflowId = investigationWorkflowId(deps.config.environment, id);
       if (!(await deps.store.investigation(id))) {
