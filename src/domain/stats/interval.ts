@@ -1,3 +1,5 @@
+import { sum } from './psi.ts';
+
 /** Standard normal quantile of a two-sided 95 % interval; each bound alone is one-sided 97.5 %. */
 export const Z95 = 1.959963984540054;
 
@@ -67,9 +69,8 @@ export interface QuantileRanks {
 export function quantileRanks(n: number, p: number): QuantileRanks {
   if (!(p > 0 && p < 1) || !Number.isSafeInteger(n) || n < 0)
     throw new RangeError(`expected a sample's size and a probability between 0 and 1, got ${n} and ${p}`);
-  const low = binomialPoint(n, p, TAIL);
-  const high = binomialPoint(n, p, 1 - TAIL) + 1;
-  return { low: low >= 1 ? low : null, high: high <= n ? high : null };
+  const [low, beforeHigh] = binomialPoints(n, p);
+  return { low: low >= 1 ? low : null, high: beforeHigh < n ? beforeHigh + 1 : null };
 }
 
 /** Each side's share outside a two-sided 95 % interval. */
@@ -79,32 +80,28 @@ const TAIL = 0.025;
 const NEGLIGIBLE = 1e-18;
 
 /**
- * The smallest k with P(binomial(n, p) ≤ k) ≥ share, as `scipy.stats.binom.ppf`. The chances are taken relative to the
- * mode's, by their ratios outwards from it, and divided by their sum: no factorials, and some 20√(np(1−p)) steps.
+ * The smallest k with P(binomial(n, p) ≤ k) ≥ 2.5 %, and with ≥ 97.5 %, as `scipy.stats.binom.ppf`. The chances are taken
+ * relative to the mode's, by their ratios outwards from it, and divided by their sum: no factorials, some 20√(np(1−p)) steps.
  */
-function binomialPoint(n: number, p: number, share: number): number {
+function binomialPoints(n: number, p: number): [low: number, high: number] {
   const odds = p / (1 - p);
   const mode = Math.min(n, Math.floor((n + 1) * p));
   const below: number[] = [];
-  for (let k = mode, chance = 1; k > 0; k--) {
+  for (let k = mode, chance = 1; k > 0 && chance >= NEGLIGIBLE; k--) {
     chance *= k / ((n - k + 1) * odds);
-    if (chance < NEGLIGIBLE) break;
     below.push(chance);
   }
-  const above: number[] = [1];
-  for (let k = mode, chance = 1; k < n; k++) {
+  const fromMode = [1];
+  for (let k = mode, chance = 1; k < n && chance >= NEGLIGIBLE; k++) {
     chance *= ((n - k) * odds) / (k + 1);
-    if (chance < NEGLIGIBLE) break;
-    above.push(chance);
+    fromMode.push(chance);
   }
-  const chances = [...below.toReversed(), ...above];
-  const total = chances.reduce((acc, chance) => acc + chance, 0);
-  let k = mode - below.length;
-  let cumulated = 0;
-  for (const chance of chances) {
-    cumulated += chance / total;
-    if (cumulated >= share) return k;
-    k++;
-  }
-  return n;
+  const chances = [...below.toReversed(), ...fromMode];
+  const total = sum(chances);
+  const point = (share: number) => {
+    let index = 0;
+    for (let upTo = chances[0]!; upTo < share * total; upTo += chances[index]!) index++;
+    return mode - below.length + index;
+  };
+  return [point(TAIL), point(1 - TAIL)];
 }

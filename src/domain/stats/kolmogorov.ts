@@ -14,7 +14,7 @@ export function kolmogorovTail(lambda: number): number {
  * P(Dₙ ≥ d) of one sample of n values against its own continuous distribution, equal to `scipy.stats.kstwo.sf(d, n)`
  * (Simard and L'Ecuyer, Journal of Statistical Software 39(11), 2011: the method is chosen by n and d).
  */
-export function onesampleTail(d: number, n: number): number {
+export function oneSampleTail(d: number, n: number): number {
   if (d >= 1) return 0;
   // No n values come closer to a continuous distribution than this.
   if (n * d <= 0.5) return 1;
@@ -25,7 +25,7 @@ export function onesampleTail(d: number, n: number): number {
 }
 
 /** Beyond this many terms the sum's limit is as good. */
-const SUMMED_UP_TO = 100_000;
+const SUMMED_UP_TO = 1_000_000;
 
 /**
  * P(D⁺ₙ ≥ d), one-sided: Σ_{j=0}^{⌊n(1−d)⌋} C(n, j) d (d + j/n)^{j−1} (1 − d − j/n)^{n−j} (Smirnov 1944; Birnbaum and Tingey,
@@ -136,6 +136,6 @@ function byPelzGood(d: number, n: number): number {
     (k0 / z +
       k1 / (6 * z ** 4 * root) +
       (k2 / (72 * z ** 7) - whole2 / (36 * z ** 3)) / n +
-      (k3 / (6_480 * z ** 10) + whole3 / (108 * z ** 6)) / (n * root))
+      (k3 / (6_480 * z ** 10) + whole3 / (216 * z ** 6)) / (n * root))
   );
 }
