@@ -10,6 +10,7 @@ import { addOperateCommands } from './commands/operate.ts';
 import { addOutboxCommand } from './commands/outbox.ts';
 import { addSchedulesCommands } from './commands/schedules.ts';
 import { addSearchCommand } from './commands/search.ts';
+import { addSeedCommand } from './commands/seed.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
 import { addTokenCommands } from './commands/token.ts';
 
@@ -23,6 +24,7 @@ addIncidentCommands(program);
 addInvestigateCommand(program);
 addDecisionCommands(program);
 addOperateCommands(program);
+addSeedCommand(program);
 addSimulateCommand(program);
 addSchedulesCommands(program);
 addOutboxCommand(program);

@@ -1,6 +1,7 @@
 import pino from 'pino';
 import { readConfig } from '../config/config.ts';
 import { readOrCreateSecret } from '../config/secrets.ts';
+import { openTarget } from './mirror/target.ts';
 import { startSandbox } from './sandbox.ts';
 
 /** `agentops sandbox`: the outside world as a process of its own. */
@@ -11,6 +12,7 @@ async function main(): Promise<void> {
     port: config.sandbox.port,
     dataDir: config.dataDir,
     seed: config.sandbox.seed,
+    snowflake: config.snowflake && openTarget(config.snowflake, config.environment),
     token: config.warehouse.token ?? readOrCreateSecret(config.dataDir, 'warehouse-token'),
     log,
   });

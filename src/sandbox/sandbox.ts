@@ -7,8 +7,8 @@ import { seedDatabase } from '../../seed/seed.ts';
 import { Clockwork } from './clockwork.ts';
 import { Database } from './database.ts';
 import { createApp } from './http/app.ts';
-import type { Target } from './mirror/copy.ts';
 import { Mirror } from './mirror/mirror.ts';
+import type { Target } from './mirror/target.ts';
 import { type Clock, FORMAT } from './state.ts';
 import { Trainer } from './training.ts';
 
@@ -62,11 +62,19 @@ export function databaseFile(dataDir: string): string {
   return dataDir === ':memory:' ? dataDir : join(dataDir, 'warehouse.duckdb');
 }
 
-/** Opens the database and seeds it unless that was done to the end before, in the present format. */
-async function openSeeded(options: SandboxOptions, now: () => number, log: Logger): Promise<Database> {
+/**
+ * Opens the database and seeds it unless that was done to the end before, in the present format; `afresh` in any case.
+ * @throws Error when another process has it open
+ */
+export async function openSeeded(
+  options: Pick<SandboxOptions, 'dataDir' | 'seed' | 'trafficPerSecond' | 'labelDelayMs'>,
+  now: () => number,
+  log: Logger,
+  afresh = false,
+): Promise<Database> {
   const file = databaseFile(options.dataDir);
   let database = await Database.open(file);
-  if (database.document<Clock>('clock')?.format === FORMAT) return database;
+  if (!afresh && database.document<Clock>('clock')?.format === FORMAT) return database;
   if (file !== ':memory:') {
     await database.close();
     for (const part of [file, `${file}.wal`]) rmSync(part, { force: true });

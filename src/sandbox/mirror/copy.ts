@@ -1,21 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { columnsOf, type Kind, type TableName } from '../../../seed/schema.ts';
-import type { Row, Scalar } from '../../warehouse/port.ts';
 import type { Statement } from '../../warehouse/statements.ts';
 import type { Database } from '../database.ts';
-import type { Change } from './owed.ts';
-
-/** A Snowflake to copy into: all statements of a transaction take effect at once, or none. */
-export interface Target {
-  /** Account, database and schema. */
-  readonly name: string;
-  run(statement: Statement, signal?: AbortSignal): Promise<Row[]>;
-  transaction<T>(
-    work: (run: (statement: Statement) => Promise<Row[]>) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T>;
-  close(): Promise<void>;
-}
+import { beginCopy, type Change, MIRROR, type MirrorState } from './owed.ts';
+import type { Target } from './target.ts';
 
 /**
  * One statement carries so much JSON, some 4,000 predictions: the fewer statements the faster, and Snowflake takes 16 MB in one
@@ -62,7 +50,7 @@ async function* batches(
   const { sql, params } = during(times, 'TIMESTAMP');
   const result = await connection.stream(
     `SELECT json_array(${cells.join(', ')})::VARCHAR FROM ${table} WHERE ${sql}`,
-    params as Scalar[],
+    params,
   );
   let rows: string[] = [];
   let characters = 0;
@@ -81,15 +69,20 @@ async function* batches(
   if (rows.length > 0) yield { rows: rows.length, json: `[${rows.join(',')}]` };
 }
 
+interface CopyOptions {
+  signal?: AbortSignal;
+  onRows?: (rows: number) => void;
+}
+
 /**
  * Makes the target's rows of the changed times those that the world has: in one transaction there, from one state here. The same
  * again changes nothing, so a copy of which it is not known how it ended is made again.
  */
-export async function copyChanges(
+async function copyChanges(
   database: Database,
   target: Target,
   changes: readonly Change[],
-  options: { signal?: AbortSignal; onRows?: (rows: number) => void } = {},
+  { signal, onRows }: CopyOptions,
 ): Promise<void> {
   const byTable = Map.groupBy(changes, ({ table }) => table as TableName);
   const connection = await database.connect();
@@ -101,11 +94,26 @@ export async function copyChanges(
         await run({ sql: `DELETE FROM ${table} WHERE ${sql}`, params });
         for await (const { rows, json } of batches(connection, table, times)) {
           await run({ sql: insertInto(table), params: [json] });
-          options.onRows?.(rows);
+          onRows?.(rows);
         }
       }
-    }, options.signal);
+    }, signal);
   } finally {
     connection.closeSync();
   }
+}
+
+/** Copies all that is owed; what changes meanwhile is owed from then on. */
+export async function copyOwed(database: Database, target: Target, options: CopyOptions): Promise<void> {
+  const update = (change: (state: MirrorState) => MirrorState) =>
+    database.write(async (tx) => {
+      const state = change(tx.document<MirrorState>(MIRROR)!);
+      await tx.put(MIRROR, state);
+      return state;
+    });
+  const { owed, copying: unsure } = database.document<MirrorState>(MIRROR)!;
+  if (owed.length + unsure.length === 0) return;
+  const { copying } = await update(beginCopy);
+  await copyChanges(database, target, copying, options);
+  await update((state) => ({ ...state, copying: [] }));
 }

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../database.ts';
-import { copyChanges, type Target } from './copy.ts';
-import { beginCopy, MIRROR, type MirrorState } from './owed.ts';
+import { copyOwed } from './copy.ts';
+import { MIRROR, type MirrorState } from './owed.ts';
+import type { Target } from './target.ts';
 
 /** Between two copies; what changes meanwhile goes in one. */
 const PAUSE_MS = 500;
@@ -73,12 +74,7 @@ export class Mirror {
   async #copy(): Promise<boolean> {
     const signal = this.#stopping.signal;
     try {
-      const { owed, copying: unsure } = this.#database.document<MirrorState>(MIRROR)!;
-      if (owed.length + unsure.length > 0) {
-        const { copying } = await this.#update((state) => beginCopy(state));
-        await copyChanges(this.#database, this.#target, copying, { signal });
-        await this.#update((state) => ({ ...state, copying: [] }));
-      }
+      await copyOwed(this.#database, this.#target, { signal });
       if (this.#failures > 0) this.#log.info('Snowflake is back and shows this world again');
       this.#failures = 0;
       return true;
@@ -89,13 +85,5 @@ export class Mirror {
       }
       return false;
     }
-  }
-
-  #update(change: (state: MirrorState) => MirrorState): Promise<MirrorState> {
-    return this.#database.write(async (tx) => {
-      const state = change(tx.document<MirrorState>(MIRROR)!);
-      await tx.put(MIRROR, state);
-      return state;
-    });
   }
 }

@@ -42,13 +42,7 @@ export function owe(state: MirrorState, changes: readonly Change[]): MirrorState
   return { ...state, owed: merged([...state.owed, ...changes]) };
 }
 
-/** The state in which a copy begins: of all that is owed, or of its first part where `mostMs` limits that. */
-export function beginCopy(state: MirrorState, mostMs = Number.POSITIVE_INFINITY): MirrorState {
-  const all = merged([...state.copying, ...state.owed]);
-  if (mostMs === Number.POSITIVE_INFINITY) return { ...state, copying: all, owed: [] };
-  const [first, ...rest] = all;
-  if (!first) return { ...state, copying: [], owed: [] };
-  const cut = Math.min(first.to, first.from + mostMs);
-  const left = cut < first.to ? [{ ...first, from: cut }, ...rest] : rest;
-  return { ...state, copying: [{ ...first, to: cut }], owed: left };
+/** The state in which a copy of all that is owed begins. */
+export function beginCopy({ target, owed, copying }: MirrorState): MirrorState {
+  return { target, owed: [], copying: merged([...copying, ...owed]) };
 }
