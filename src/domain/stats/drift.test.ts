@@ -1,5 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { type Histogram, measureDrift, type ReferenceHistogram } from './drift.ts';
+import {
+  type Histogram,
+  measureDrift,
+  REFERENCE_PROBABILITIES,
+  type ReferenceHistogram,
+  referenceEdges,
+} from './drift.ts';
+import { binnedKs } from './ks.ts';
+import { psi } from './psi.ts';
 
 const limits = { feature_psi: 0.2, false_discovery_rate: 0.05 };
 const histogram = (counts: number[], nulls = 0): Histogram => ({
@@ -36,4 +44,48 @@ test('values that moved drift with and without rows that lack them', () => {
 test('a feature without any value is not compared by values', () => {
   expect(measured(histogram(Array(10).fill(200)), []).psi_values).toBe(0);
   expect(measured(histogram([10]), [histogram([0], 10)]).psi_values).toBe(0);
+});
+
+test('a reference has a thousand cells, and PSI bins of a hundred each', () => {
+  const { edges, psi_edges } = referenceEdges(REFERENCE_PROBABILITIES);
+  expect(edges).toHaveLength(999);
+  expect(psi_edges).toEqual([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]);
+  expect(referenceEdges([])).toEqual({ edges: [], psi_edges: [] });
+  expect(() => referenceEdges([1, 2, 3])).toThrow('expected 999 quantiles, got 3');
+});
+
+test('a feature of few values has as many cells, and the same bins', () => {
+  const { edges, psi_edges } = referenceEdges(
+    REFERENCE_PROBABILITIES.map((p) => (p < 0.25 ? 0 : p < 0.95 ? 1 : 7)),
+  );
+  expect(edges).toEqual([0, 1, 7]);
+  expect(psi_edges).toEqual([0, 1]);
+});
+
+test('KS is read from every cell, PSI from the bins they add up to', () => {
+  const cells = REFERENCE_PROBABILITIES.length + 1;
+  const before = { ...histogram(Array(cells).fill(20), 30), ...referenceEdges(REFERENCE_PROBABILITIES) };
+  // Values that crowd within each bin: nothing for PSI, something for KS.
+  const crowded = Array.from({ length: cells }, (_, cell) => (cell % 100 < 50 ? 40 : 0));
+  const shift = measureDrift([before], [histogram(crowded, 30)], {}, limits).features[0]!;
+  expect(shift.psi).toBe(0);
+  expect(shift.ks).toBeCloseTo((50 * 20) / 20_030, 12);
+  const uneven = Array.from({ length: cells }, (_, cell) => (cell < 150 ? 8 : 22));
+  const moved = measureDrift([before], [histogram(uneven, 90)], {}, limits).features[0]!;
+  const bins = [800, 50 * 8 + 50 * 22, ...Array(8).fill(2_200)];
+  expect(moved.psi).toBeCloseTo(psi([30, ...Array(10).fill(2_000)], [90, ...bins]).raw, 12);
+  const ks = binnedKs(before.counts, uneven, { reference: 30, current: 90 });
+  expect(moved).toMatchObject({ ks: ks.d, ks_error_bound: ks.error_bound, p_value: ks.p });
+  // Missing values are all the same value: they hide no gap.
+  expect(moved.ks_error_bound).toBeLessThan(0.002);
+});
+
+test('counts over other cells than the reference has are refused', () => {
+  const before = kept(histogram([10, 10, 10]));
+  expect(() => measureDrift([before], [histogram([10, 10])], {}, limits)).toThrow(
+    'expected 3 counts of V22, one more than its edges, got 2',
+  );
+  expect(() => measureDrift([{ ...before, psi_edges: [0.5] }], [histogram([1, 1, 1])], {}, limits)).toThrow(
+    "expected the edges of V22's PSI bins among its edges, 0.5 is not",
+  );
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { f1Of, wilson } from './interval.ts';
+import { f1Of, quantileRanks, wilson } from './interval.ts';
 
 test('Wilson gives the published interval of 81 in 263', () => {
   // Newcombe, Statistics in Medicine 17 (1998), table I.
@@ -44,4 +44,37 @@ test('F1 lies within its interval', () => {
       expect(estimate.interval[1]).toBeGreaterThanOrEqual(estimate.f1 - 1e-12);
     }),
   );
+});
+
+/** P(binomial(n, p) ≤ k), term by term. */
+function binomialUpTo(k: number, n: number, p: number): number {
+  let [term, total] = [(1 - p) ** n, 0];
+  for (let i = 0; i <= k; i++) {
+    total += term;
+    term *= ((n - i) * p) / ((i + 1) * (1 - p));
+  }
+  return total;
+}
+
+test('the ranks around a quantile are the closest that miss it at most 2.5 % of the time on each side', () => {
+  const probability = fc.double({ min: 0.01, max: 0.99, noNaN: true });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 60 }), probability, (n, p) => {
+      const { low, high } = quantileRanks(n, p);
+      // The low value is above the quantile where fewer than `low` values are below it.
+      if (low !== null) expect(binomialUpTo(low - 1, n, p)).toBeLessThanOrEqual(0.025 + 1e-12);
+      expect(binomialUpTo(low ?? 0, n, p)).toBeGreaterThanOrEqual(0.025 - 1e-12);
+      if (high !== null) expect(binomialUpTo(high - 1, n, p)).toBeGreaterThanOrEqual(0.975 - 1e-12);
+      expect(binomialUpTo((high ?? n + 1) - 2, n, p)).toBeLessThanOrEqual(0.975 + 1e-12);
+    }),
+  );
+});
+
+test('a p99 is bounded above from 368 values on, and its ranks close in', () => {
+  expect(quantileRanks(0, 0.99)).toEqual({ low: null, high: null });
+  expect(quantileRanks(367, 0.99)).toEqual({ low: 359, high: null });
+  expect(quantileRanks(368, 0.99)).toEqual({ low: 360, high: 368 });
+  expect(quantileRanks(1_000_000, 0.99)).toEqual({ low: 989_805, high: 990_196 });
+  for (const p of [0, 1, Number.NaN]) expect(() => quantileRanks(10, p)).toThrow(RangeError);
+  expect(() => quantileRanks(1.5, 0.5)).toThrow(RangeError);
 });

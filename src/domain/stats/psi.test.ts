@@ -1,6 +1,15 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { distinctEdges, PSI_BINS, PSI_PROBABILITIES, psi, sum, weightedMean, withNulls } from './psi.ts';
+import {
+  categoricalPsi,
+  distinctEdges,
+  PSI_BINS,
+  PSI_PROBABILITIES,
+  psi,
+  sum,
+  weightedMean,
+  withNulls,
+} from './psi.ts';
 
 const cells = fc.array(fc.nat(5_000), { minLength: 2, maxLength: 12 });
 const twoSamples = cells.chain((reference) =>
@@ -42,9 +51,63 @@ test('PSI is finite, not negative, symmetric, and blind to the order of the cell
   );
 });
 
+test('PSI of a sample with itself is 0, and of swapped samples the same', () => {
+  fc.assert(
+    fc.property(twoSamples, ([reference, current]) => {
+      expect(psi(reference, reference).raw).toBe(0);
+      expect(psi(reference, reference).corrected).toBe(0);
+      const [there, back] = [psi(reference, current), psi(current, reference)];
+      expect(back.raw).toBeCloseTo(there.raw, 9);
+      if (Number.isFinite(there.bias)) expect(back.bias).toBeCloseTo(there.bias, 9);
+    }),
+  );
+});
+
+test('PSI rises with the shift, to either side', () => {
+  // A logistic distribution moved by s: of n rows, those between the deciles of the unmoved one.
+  const deciles = PSI_PROBABILITIES.map((p) => Math.log(p / (1 - p)));
+  const moved = (s: number, n: number) => {
+    const upTo = [...deciles.map((edge) => 1 / (1 + Math.exp(s - edge))), 1];
+    return upTo.map((share, i) => n * (share - (upTo[i - 1] ?? 0)));
+  };
+  const shift = fc.double({ min: 0, max: 6, noNaN: true });
+  const side = fc.constantFrom(-1, 1);
+  fc.assert(
+    fc.property(shift, shift, side, fc.integer({ min: 100, max: 1e7 }), (s, t, sign, n) => {
+      fc.pre(Math.abs(s - t) > 0.01);
+      const { raw: near } = psi(moved(0, n), moved(sign * Math.min(s, t), n));
+      const { raw: far } = psi(moved(0, n), moved(sign * Math.max(s, t), n));
+      expect(far).toBeGreaterThan(near);
+    }),
+  );
+});
+
+test('categories are compared by name: order says nothing, a level of one side counts, so do missing values', () => {
+  const counts = fc.dictionary(fc.constantFrom('web', 'app', 'fax', '__proto__', ''), fc.nat(500));
+  fc.assert(
+    fc.property(counts, counts, fc.nat(50), (reference, current, missing) => {
+      const nulls = { reference: missing, current: 50 - missing };
+      const { raw } = categoricalPsi(reference, current, nulls);
+      expect(Number.isFinite(raw)).toBe(true);
+      expect(raw).toBeGreaterThanOrEqual(0);
+      const turned = Object.fromEntries(Object.entries(current).toReversed());
+      expect(categoricalPsi(reference, turned, nulls).raw).toBeCloseTo(raw, 9);
+      expect(
+        categoricalPsi(current, reference, { reference: 50 - missing, current: missing }).raw,
+      ).toBeCloseTo(raw, 9);
+      expect(categoricalPsi(reference, reference, { reference: missing, current: missing }).raw).toBe(0);
+    }),
+  );
+  expect(categoricalPsi({ web: 500 }, { web: 250, app: 250 }).corrected).toBeGreaterThan(0.5);
+  expect(categoricalPsi({ web: 500 }, { web: 250 }, { reference: 0, current: 250 })).toEqual(
+    categoricalPsi({ web: 500 }, { web: 250, app: 250 }),
+  );
+  expect(categoricalPsi({}, {})).toMatchObject({ raw: 0, corrected: 0 });
+});
+
 test('an empty current sample never counts as drift after correction', () => {
   fc.assert(
-    fc.property(cells, (reference) => {
+    fc.property(fc.oneof(cells, fc.tuple(fc.nat(9))), (reference) => {
       expect(psi(reference, new Array(reference.length).fill(0)).corrected).toBe(0);
     }),
   );

@@ -41,13 +41,14 @@ export function psi(reference: readonly number[], current: readonly number[]): P
     const q = (current[i]! + 0.5) / (m + cells / 2);
     raw += (q - p) * Math.log(q / p);
   }
-  const bias = (cells - 1) * (1 / n + 1 / m);
+  // One cell holds everything: two samples cannot be apart, not even with an empty one.
+  const bias = cells === 1 ? 0 : (cells - 1) * (1 / n + 1 / m);
   return { raw, corrected: Math.max(0, raw - bias), bias };
 }
 
 /**
  * PSI between two samples of a categorical feature: every level that either has is a cell (so a new one counts), and so are
- * the rows without a value, when either has any. Where neither has a row there is nothing to compare: PSI 0 over one cell.
+ * the rows without a value, when either has any. Where neither has a row, nothing is compared: 0.
  */
 export function categoricalPsi(
   referenceCounts: Readonly<Record<string, number>>,
