@@ -4,6 +4,7 @@ import { ALERT_TYPE_OF } from '../../src/domain/triggers/alert.ts';
 import { now } from '../clock.ts';
 import type { ComponentCheck, Deployed, MeasuringTool } from '../contracts.ts';
 import { type Measured, measure } from '../measure.ts';
+import { untilSeeing } from './blind.ts';
 import type { IncidentRun } from './run.ts';
 import { Ended } from './turns.ts';
 
@@ -17,6 +18,7 @@ export async function confirm(run: IncidentRun): Promise<void> {
     run.note('Monitor', 'measure', 'nobody measures this component; its alerts are taken at their word');
     return;
   }
+  if (run.isBlind) await untilSeeing(run);
   const found = await run.step('confirm', async () => {
     const { measurements } = await remeasure(run, 'opening');
     return { f1: measuredF1(measurements), clear: isClear(run, measurements), said: sayAll(measurements) };
@@ -115,7 +117,7 @@ export function measureSince(run: IncidentRun, since: string | null): Promise<Me
 /** Clear means: no rule fires, and for every kind of symptom there is a rule with enough data, below its clearing level. */
 export function isClear(run: IncidentRun, measurements: Measurement[]): boolean {
   if (measurements.some((m) => m.state === 'firing')) return false;
-  const types = new Set(run.view.symptoms.map((symptom) => symptom.alert_type));
+  const types = new Set(run.symptomAlerts.map((alert) => alert.alert_type));
   return [...types].every((type) => {
     const about = measurements.filter((m) => ALERT_TYPE_OF[m.rule] === type);
     return about.length > 0 && about.every((m) => m.state === 'clear');

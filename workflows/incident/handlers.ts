@@ -76,7 +76,7 @@ export class MessageDesk {
     for (const alert of alerts) {
       const run = this.#run;
       if (!run) this.early.push(alert);
-      else if (run.view.closed_at && isWorse(alert, run.view.severity, run.view.symptoms))
+      else if (run.view.closed_at && isWorse(alert, run.view.severity, run.progress.alerts))
         run.holdWorse(alert);
       else run.take(alert);
     }

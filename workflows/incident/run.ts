@@ -11,6 +11,7 @@ import {
 import { type Alert, compareSeverity } from '../../src/domain/alert.ts';
 import type { ActionTaken, IncidentView, TraceEvent } from '../../src/domain/incident.ts';
 import { sideEffectKey } from '../../src/domain/keys.ts';
+import { isAboutMonitoring } from '../../src/domain/triggers/alert.ts';
 import { leadingAlert } from '../../src/reasoning/strategy.ts';
 import { activities } from '../activities.ts';
 import { now } from '../clock.ts';
@@ -104,10 +105,24 @@ export class IncidentRun {
     ).toISOString();
   }
 
-  /** Alerts of symptoms that still fire, or all when none does. */
+  /**
+   * Alerts of symptoms that still fire, or all when none does. That something cannot be measured is no symptom beside others:
+   * it names no cause.
+   */
   get alerts(): Alert[] {
-    const firing = this.progress.alerts.filter((alert) => alert.status === 'firing');
-    return firing.length > 0 ? firing : this.progress.alerts;
+    const all = this.isBlind ? this.progress.alerts : this.symptomAlerts;
+    const firing = all.filter((alert) => alert.status === 'firing');
+    return firing.length > 0 ? firing : all;
+  }
+
+  /** The latest alert of each symptom, but for those that say that something cannot be measured. */
+  get symptomAlerts(): Alert[] {
+    return this.progress.alerts.filter((alert) => !isAboutMonitoring(alert));
+  }
+
+  /** All that is known is that something cannot be measured. */
+  get isBlind(): boolean {
+    return this.symptomAlerts.length === 0;
   }
 
   /** A firing kind of symptom that the last diagnosis did not know. */

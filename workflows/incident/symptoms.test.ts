@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Alert } from '../../src/domain/alert.ts';
 import type { Symptom } from '../../src/domain/incident.ts';
+import { MONITOR_SOURCE } from '../../src/domain/triggers/alert.ts';
 import { addAlert, isWorse } from './symptoms.ts';
 
 const ALERT: Alert = {
@@ -40,11 +41,23 @@ test('a resolved alert ends its symptom and a firing one starts it again', () =>
 });
 
 test('in a cooldown only a more severe alert or another kind of one is worse', () => {
-  const symptoms: Symptom[] = [];
-  addAlert(symptoms, ALERT);
-  expect(isWorse(ALERT, 'warning', symptoms)).toBe(false);
-  expect(isWorse({ ...ALERT, severity: 'critical' }, 'warning', symptoms)).toBe(true);
-  expect(isWorse({ ...ALERT, severity: 'critical', status: 'resolved' }, 'warning', symptoms)).toBe(false);
-  expect(isWorse({ ...ALERT, alert_type: 'latency' }, 'critical', symptoms)).toBe(true);
-  expect(isWorse({ ...ALERT, alert_type: 'latency', severity: 'info' }, 'critical', symptoms)).toBe(false);
+  const known = [ALERT];
+  expect(isWorse(ALERT, 'warning', known)).toBe(false);
+  expect(isWorse({ ...ALERT, severity: 'critical' }, 'warning', known)).toBe(true);
+  expect(isWorse({ ...ALERT, severity: 'critical', status: 'resolved' }, 'warning', known)).toBe(false);
+  expect(isWorse({ ...ALERT, alert_type: 'latency' }, 'critical', known)).toBe(true);
+  expect(isWorse({ ...ALERT, alert_type: 'latency', severity: 'info' }, 'critical', known)).toBe(false);
+});
+
+test('that a tool cannot measure is a kind of its own: it hides no alert of the same type, and is none of its repeats', () => {
+  const blind: Alert = {
+    ...ALERT,
+    alert_type: 'data_quality',
+    source: MONITOR_SOURCE,
+    labels: { rule: 'monitoring', tool: 'check_drift' },
+  };
+  const nulls: Alert = { ...blind, labels: { rule: 'data_quality' } };
+  expect(isWorse(nulls, 'warning', [blind])).toBe(true);
+  expect(isWorse(blind, 'warning', [nulls])).toBe(true);
+  expect(isWorse(blind, 'warning', [blind, nulls])).toBe(false);
 });

@@ -1,5 +1,6 @@
 import { type Alert, compareSeverity, type Severity } from '../../src/domain/alert.ts';
 import type { Symptom } from '../../src/domain/incident.ts';
+import { isAboutMonitoring } from '../../src/domain/triggers/alert.ts';
 
 /** What a newly arrived alert means to the incident it joins. */
 export type Arrival = 'new' | 'repeat' | 'worse' | 'resolved' | 'uncounted';
@@ -41,9 +42,13 @@ export function addAlert(symptoms: Symptom[], alert: Alert): Arrival {
   return worse ? 'worse' : 'repeat';
 }
 
-/** Whether an alert that arrives in the cooldown is worse than the incident that just ended. */
-export function isWorse(alert: Alert, severity: Severity, symptoms: Symptom[]): boolean {
+/**
+ * Whether an alert that arrives in the cooldown is worse than the incident that just ended: more severe, or of another kind
+ * than those known. That something cannot be measured is a kind of its own.
+ */
+export function isWorse(alert: Alert, severity: Severity, known: readonly Alert[]): boolean {
   if (alert.status === 'resolved') return false;
-  const seen = symptoms.some((symptom) => symptom.alert_type === alert.alert_type);
+  const kind = isAboutMonitoring(alert);
+  const seen = known.some((each) => each.alert_type === alert.alert_type && isAboutMonitoring(each) === kind);
   return compareSeverity(alert.severity, severity) > 0 || (!seen && alert.severity !== 'info');
 }

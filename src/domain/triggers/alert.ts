@@ -1,4 +1,4 @@
-import type { AlertInput, AlertType } from '../alert.ts';
+import type { Alert, AlertInput, AlertType } from '../alert.ts';
 import type { Measurement } from '../measurement.ts';
 import { severityOf } from './severity.ts';
 
@@ -16,6 +16,11 @@ export const ALERT_TYPE_OF: Record<Measurement['rule'], AlertType> = {
   anomaly_spike: 'anomaly_spike',
   monitoring: 'data_quality',
 };
+
+/** Whether our own Monitor says by it that a tool, `labels.tool`, cannot measure. */
+export function isAboutMonitoring({ source, labels }: Pick<Alert, 'source' | 'labels'>): boolean {
+  return source === MONITOR_SOURCE && labels.rule === 'monitoring';
+}
 
 /** Numbers of the whole poll that every alert carries beside its own, as design §2 shows. */
 export const HEADLINES: readonly string[] = ['current_f1', 'baseline_f1', 'drift_score'];
@@ -49,7 +54,7 @@ export function toAlertInput(
     },
     timestamp: now.toISOString(),
     status: episode.status ?? 'firing',
-    summary: measurement.text.slice(0, 500),
+    summary: said(measurement).slice(0, 500),
     labels: {
       rule,
       ...subjectLabel(measurement),
@@ -61,6 +66,11 @@ export function toAlertInput(
     source: MONITOR_SOURCE,
     source_key: `monitor:${component}:${rule}:${(subject ?? '').slice(0, 60)}:${episode.since}`,
   };
+}
+
+/** What was found and, while it fires, what would clear it. */
+function said({ state, text, clears }: Measurement): string {
+  return state === 'firing' && clears !== undefined ? `${text}; ${clears}` : text;
 }
 
 /** Only a version written `v2` goes into the name: others could not be told from the component's own. */
