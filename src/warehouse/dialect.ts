@@ -24,8 +24,8 @@ export interface Dialect {
    * statistics as percentile_cont does. One row per feature that has a number: `feature`, `quantiles` (JSON text of numbers).
    */
   quantiles(rows: Statement, features: readonly string[], probabilities: readonly number[]): Statement;
-  /** Start of the bucket that a timestamp falls into; binds seconds, then the time at which buckets start. */
-  bucket: string;
+  /** Start of the bucket that a timestamp falls into; `origin` is where buckets start. */
+  bucket(seconds: number, origin: string): Statement;
   /** True for a row with a missing, unexpected or non-numeric field, given `features` and the count `nulls`. */
   violatesSchema(features: readonly string[]): string;
   /** Inserts an incident, or replaces the row of the same incident_id. Binds the seven columns in order. */
@@ -85,7 +85,10 @@ export const duckdbDialect: Dialect = {
       'FROM ordered JOIN wanted USING (feature, rank) GROUP BY feature',
     params: [...rows.params, JSON.stringify(probabilities)],
   }),
-  bucket: 'time_bucket(to_seconds(?), timestamp, ?::TIMESTAMP)',
+  bucket: (seconds, origin) => ({
+    sql: 'time_bucket(to_seconds(?), timestamp, ?::TIMESTAMP)',
+    params: [seconds, origin],
+  }),
   // Finding no null and the right number of names proves that all are there; only other rows are looked at by name.
   // A value that opens with a quote, a bracket, true or false is no number. Names of fields hold no colon.
   violatesSchema: (features) =>

@@ -76,9 +76,10 @@ export function createStatements(dialect: Dialect) {
       const means = features.map((name, i) => `, avg(${dialect.feature(name)}) AS "mean_${i}"`).join('');
       const columns = 'timestamp, prediction, actual_label, latency_ms';
       const rows = features.length ? parsed(scope, checked(features), `${columns}, `) : within(scope);
+      const bucket = dialect.bucket(bucketSeconds, scope.window.from);
       return {
-        sql: `SELECT ${dialect.bucket} AS at, ${OUTCOMES}${means} ${rows.sql} GROUP BY 1 ORDER BY 1`,
-        params: [bucketSeconds, scope.window.from, ...rows.params],
+        sql: `SELECT ${bucket.sql} AS at, ${OUTCOMES}${means} ${rows.sql} GROUP BY 1 ORDER BY 1`,
+        params: [...bucket.params, ...rows.params],
       };
     },
 

@@ -1,0 +1,87 @@
+import type { Dialect } from './dialect.ts';
+
+/** The columns of an incident, the first its key. */
+const INCIDENT = [
+  'incident_id',
+  'timestamp',
+  'alert_type',
+  'severity',
+  'root_cause',
+  'resolution',
+  'duration_minutes',
+];
+
+/** Largest finite double; outside of these lie the infinities and NaN, which Snowflake holds for larger than all numbers. */
+const FINITE = 'BETWEEN -1.7976931348623157e308 AND 1.7976931348623157e308';
+
+/** Common table `cells`: one row per feature and number in it; rows come from `logs`, where `f` is. */
+const cells = (features: readonly string[]): string => {
+  const names = features.map((name) => `"${name}"`);
+  return (
+    `cells AS (SELECT feature, v FROM (SELECT ${names.map((name) => `AS_DOUBLE(f:${name}) AS ${name}`).join(', ')} ` +
+    `FROM logs) UNPIVOT (v FOR feature IN (${names.join(', ')})) WHERE v ${FINITE})`
+  );
+};
+
+/** AGENTOPS in Snowflake. Numbers out of `features` (VARIANT) by AS_DOUBLE, which answers null for text, true and lists. */
+export const snowflakeDialect: Dialect = {
+  system: 'Snowflake',
+  timestamp: 'CAST(? AS TIMESTAMP_NTZ)',
+  parsedFeatures: () => 'features AS f',
+  feature: (name) => `CASE WHEN AS_DOUBLE(f:"${name}") ${FINITE} THEN AS_DOUBLE(f:"${name}") END`,
+  // A join of every value with its cell compares it with a thousand edges. Instead values and edges are sorted together, and
+  // the edges passed so far are the number of the cell; a value comes before an edge that equals it.
+  histograms: (rows, edges) => ({
+    sql:
+      `WITH logs AS (SELECT ${snowflakeDialect.parsedFeatures([])} ${rows.sql}), ${cells(Object.keys(edges))}, ` +
+      'given AS (SELECT key AS feature, value AS edges FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?)))), ' +
+      'steps AS (SELECT feature, v, 1 AS held, 0 AS step FROM cells ' +
+      'UNION ALL SELECT g.feature, e.value::DOUBLE, 0, 1 FROM given g, LATERAL FLATTEN(INPUT => g.edges) e ' +
+      'UNION ALL SELECT feature, -1.7976931348623157e308, 0, 0 FROM given), ' +
+      'placed AS (SELECT feature, held, ' +
+      'SUM(step) OVER (PARTITION BY feature ORDER BY v, step ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS cell ' +
+      'FROM steps), ' +
+      'filled AS (SELECT feature, cell, SUM(held) AS count FROM placed GROUP BY feature, cell), ' +
+      'counted AS (SELECT feature, SUM(count) AS present, ' +
+      "'[' || LISTAGG(count::VARCHAR, ',') WITHIN GROUP (ORDER BY cell) || ']' AS counts FROM filled GROUP BY feature), " +
+      'spread AS (SELECT feature, AVG(v) AS mean, STDDEV_SAMP(v) AS std FROM cells GROUP BY feature) ' +
+      'SELECT counted.feature, (SELECT COUNT(*) FROM logs) AS n, present, counts, mean, std ' +
+      'FROM counted LEFT JOIN spread ON counted.feature = spread.feature',
+    params: [...rows.params, JSON.stringify(edges)],
+  }),
+  // TO_JSON writes a double with 16 digits, where text made of one has fewer.
+  quantiles: (rows, features, probabilities) => ({
+    sql:
+      `WITH logs AS (SELECT ${snowflakeDialect.parsedFeatures([])} ${rows.sql}), ${cells(features)}, ` +
+      'ordered AS (SELECT feature, v, ROW_NUMBER() OVER (PARTITION BY feature ORDER BY v) - 1 AS position, ' +
+      'LEAD(v) OVER (PARTITION BY feature ORDER BY v) AS above FROM cells), ' +
+      'wanted AS (SELECT feature, last * p AS place, FLOOR(last * p) AS position ' +
+      'FROM (SELECT feature, COUNT(*) - 1 AS last FROM cells GROUP BY feature) ' +
+      'CROSS JOIN (SELECT value::DOUBLE AS p FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?))))) ' +
+      'SELECT ordered.feature, TO_JSON(ARRAY_AGG(v + COALESCE((above - v) * (place - wanted.position), 0)) ' +
+      'WITHIN GROUP (ORDER BY place)) AS quantiles FROM ordered ' +
+      'JOIN wanted ON ordered.feature = wanted.feature AND ordered.position = wanted.position GROUP BY ordered.feature',
+    params: [...rows.params, JSON.stringify(probabilities)],
+  }),
+  bucket: (seconds, origin) => {
+    const [from, width] = [Date.parse(origin), seconds * 1000];
+    return {
+      sql: 'TO_TIMESTAMP_NTZ(? + FLOOR((DATE_PART(epoch_millisecond, timestamp) - ?) / ?) * ?, 3)',
+      params: [from, from, width, width],
+    };
+  },
+  // As many names as expected, and each null cell a JSON null: so every name is there, and holds a number or null.
+  violatesSchema: (features) =>
+    `CASE WHEN ARRAY_SIZE(OBJECT_KEYS(features)) <> ${features.length} THEN TRUE ` +
+    `WHEN nulls = 0 THEN FALSE ELSE nulls <> ${features
+      .map((name) => `COALESCE(IS_NULL_VALUE(features:"${name}")::INT, 0)`)
+      .join(' + ')} END`,
+  saveIncident:
+    'MERGE INTO INCIDENTS USING (SELECT ' +
+    `${INCIDENT.map((name) => `${name === 'timestamp' ? snowflakeDialect.timestamp : '?'} AS ${name}`).join(', ')}) AS given ` +
+    'ON INCIDENTS.incident_id = given.incident_id WHEN MATCHED THEN UPDATE SET ' +
+    `${INCIDENT.slice(1)
+      .map((name) => `${name} = given.${name}`)
+      .join(', ')} WHEN NOT MATCHED THEN INSERT (${INCIDENT.join(', ')}) ` +
+    `VALUES (${INCIDENT.map((name) => `given.${name}`).join(', ')})`,
+};

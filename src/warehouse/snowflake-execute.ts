@@ -1,0 +1,80 @@
+import type { Column, Connection, RowStatement } from 'snowflake-sdk';
+import { type Row, type Scalar, WarehouseError } from './port.ts';
+import type { Statement } from './statements.ts';
+
+/** A value of the driver as the port has it: UTC times as ISO 8601, no NaN and no infinity, as from DuckDB. */
+function scalar(value: unknown, column: Column): Scalar {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  // The driver's toJSON of a time is text in the session's output format.
+  if (value instanceof Date) return new Date(value.getTime()).toISOString();
+  throw new WarehouseError(
+    `expected text, numbers, booleans and times in a row, got a ${column.getType()} in ${column.getName()}; select it as text`,
+    { permanent: true },
+  );
+}
+
+/** An aborted statement: the signal's reason, and when Snowflake has heard that the statement is to end. */
+export class InterruptedError extends Error {
+  override name = 'InterruptedError';
+  readonly told: Promise<void>;
+  constructor(signal: AbortSignal, told: Promise<void>) {
+    super('the statement was interrupted', { cause: signal.reason });
+    this.told = told;
+  }
+}
+
+/**
+ * Runs one statement with bound parameters; rows are taken from the driver's stream one by one as parts of the result arrive.
+ * Columns have their names in lower case. An abort rejects at once, and cancels the statement in Snowflake too.
+ * @throws InterruptedError, WarehouseError for a value that the port does not know, else the driver's errors
+ */
+export async function execute(
+  connection: Connection,
+  { sql, params }: Statement,
+  signal: AbortSignal,
+): Promise<Row[]> {
+  const statement = await answered(connection, sql, params, signal);
+  const columns = statement.getColumns() ?? [];
+  const names = columns.map((column) => column.getName().toLowerCase());
+  const stream = statement.streamRows();
+  const stop = () => stream.destroy(new InterruptedError(signal, Promise.resolve()));
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const rows: Row[] = [];
+    for await (const values of stream as AsyncIterable<unknown[]>) {
+      rows.push(Object.fromEntries(names.map((name, i) => [name, scalar(values[i], columns[i]!)])));
+    }
+    return rows;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Resolves when the first part of the result is there. */
+function answered(
+  connection: Connection,
+  sqlText: string,
+  binds: Scalar[],
+  signal: AbortSignal,
+): Promise<RowStatement> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      const told = new Promise<void>((done) => statement.cancel(() => done()));
+      reject(new InterruptedError(signal, told));
+    };
+    const statement = connection.execute({
+      sqlText,
+      binds,
+      streamResult: true,
+      complete: (error, result) => {
+        signal.removeEventListener('abort', stop);
+        if (error) reject(error);
+        else resolve(result);
+      },
+    });
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+  });
+}

@@ -1,0 +1,102 @@
+import type { SnowflakeConfig } from '../config/config.ts';
+import { type Row, type Warehouse, WarehouseError } from './port.ts';
+import { snowflakeDialect } from './snowflake-dialect.ts';
+import { sessionSurvives, warehouseError } from './snowflake-error.ts';
+import { execute, InterruptedError } from './snowflake-execute.ts';
+import { logIn, logOut } from './snowflake-login.ts';
+import { SnowflakePool } from './snowflake-pool.ts';
+import { createSqlWarehouse } from './sql-warehouse.ts';
+import type { Statement } from './statements.ts';
+
+export interface SnowflakeOptions {
+  /** Named in the query tag of every statement, beside "agentops". */
+  environment: string;
+  loginTimeoutMs?: number;
+  /** Snowflake itself ends a statement after this long. */
+  statementTimeoutMs?: number;
+}
+
+/** Statements that may run at once: the monitor's four tools ask side by side, and a person's question beside them. */
+const CONNECTIONS = 6;
+const IDLE_MS = 5 * 60_000;
+
+/** SQL in Snowflake, by whoever asks: parameters bound, rows as scalars. */
+export interface SnowflakeSession {
+  /**
+   * Runs one statement and answers its rows; column names in lower case. An abort cancels the statement in Snowflake. Nothing is
+   * tried again here, but a dropped connection by the driver within the statement's time, under the same request id, which
+   * Snowflake runs once. @throws WarehouseError
+   */
+  run(statement: Statement, signal?: AbortSignal): Promise<Row[]>;
+  /** Ends what is running and logs out. */
+  close(): Promise<void>;
+}
+
+/** Connects when the first statement comes. */
+export function createSnowflakeSession(
+  config: SnowflakeConfig,
+  { environment, loginTimeoutMs = 15_000, statementTimeoutMs = 60_000 }: SnowflakeOptions,
+): SnowflakeSession {
+  const closing = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
+  const settings = { environment, loginTimeoutMs, statementTimeoutMs };
+  const limitMs = loginTimeoutMs + statementTimeoutMs;
+  const pool = new SnowflakePool({
+    size: CONNECTIONS,
+    idleMs: IDLE_MS,
+    connect: (signal) => logIn(config, settings, signal),
+    disconnect: logOut,
+  });
+
+  async function onConnection(statement: Statement, signal: AbortSignal): Promise<Row[]> {
+    const connection = await pool.acquire(signal);
+    try {
+      const rows = await execute(connection, statement, signal);
+      pool.release(connection);
+      return rows;
+    } catch (error) {
+      if (error instanceof InterruptedError) pool.discard(connection, error.told);
+      else if (sessionSurvives(error)) pool.release(connection);
+      else pool.discard(connection);
+      throw error;
+    }
+  }
+
+  async function run(statement: Statement, asked?: AbortSignal): Promise<Row[]> {
+    const limit = AbortSignal.timeout(limitMs);
+    const signal = AbortSignal.any([limit, closing.signal, ...(asked ? [asked] : [])]);
+    try {
+      return await onConnection(statement, signal);
+    } catch (error) {
+      if (!signal.aborted) throw warehouseError(error, config);
+      throw new WarehouseError(
+        `Snowflake account ${config.account}: ${
+          limit.aborted
+            ? `expected an answer within ${limitMs / 1000} s, got none; it is slow, or connections to it break`
+            : 'the statement was cancelled, as its caller asked'
+        }`,
+        { permanent: false },
+      );
+    }
+  }
+
+  return {
+    run(statement, signal) {
+      const running = run(statement, signal);
+      underWay.add(running);
+      void running.catch(() => {}).finally(() => underWay.delete(running));
+      return running;
+    },
+    async close() {
+      closing.abort();
+      await Promise.allSettled(underWay);
+      await pool.close();
+    },
+  };
+}
+
+/** The AGENTOPS database in Snowflake. */
+export function createSnowflakeWarehouse(config: SnowflakeConfig, options: SnowflakeOptions): Warehouse {
+  const session = createSnowflakeSession(config, options);
+  return createSqlWarehouse(snowflakeDialect, session.run, session.close);
+}
