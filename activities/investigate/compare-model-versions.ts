@@ -2,6 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { lastTakeover, previousVersion } from '../../src/domain/deployment-history.ts';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
+import { windowOf } from '../../src/domain/policy.ts';
 import type { Deployment, ModelInfo } from '../../src/platform/schemas.ts';
 import type { VersionFacts } from '../../src/reasoning/facts.ts';
 import { fixed } from '../../src/reasoning/text.ts';
@@ -49,7 +50,7 @@ function versionsToCompare({ versions, active_version }: ModelInfo, deployments:
  */
 export function compareModelVersions(deps: InvestigateDeps): InvestigateActivities['compare_model_versions'] {
   const { warehouse, platform, store, policy, now } = deps;
-  return ({ incidentId, round }: InvestigateRequest) =>
+  return ({ incidentId, component, round }: InvestigateRequest) =>
     permanentErrorsFail(async () => {
       const signal = cancellationSignal();
       const at = now().toISOString();
@@ -73,7 +74,10 @@ export function compareModelVersions(deps: InvestigateDeps): InvestigateActiviti
             const window = { from: at, to: at };
             return { version, f1: null, positives: 0, latency_p99_ms: null, window };
           }
-          const window = judged(service, version === info.active_version ? policy().poll.window : null);
+          const window = judged(
+            service,
+            version === info.active_version ? windowOf(policy(), component) : null,
+          );
           return { version, ...(await f1Of(version, window)) };
         }),
       );

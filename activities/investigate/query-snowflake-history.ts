@@ -1,5 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
+import { windowOf } from '../../src/domain/policy.ts';
 import type { TrendFacts, UpstreamFacts } from '../../src/reasoning/facts.ts';
 import { fixed, list, minute } from '../../src/reasoning/text.ts';
 import { tellingFirst, upstreamChanges } from '../../src/reasoning/upstream-changes.ts';
@@ -32,7 +33,7 @@ export function querySnowflakeHistory(
       const [trend, runs] = await Promise.all([
         readTrend(
           warehouse,
-          { model: known.model, window, recentMs: policy().poll.window, strategy, drift },
+          { model: known.model, window, recentMs: windowOf(policy(), component), strategy, drift },
           signal,
         ),
         warehouse.pipelineRuns(known.pipelines, window, signal),

@@ -1,7 +1,7 @@
-import { expectedCount, VOLUME_WEEKS } from '../../src/domain/stats/volume.ts';
+import { type ExpectedCount, expectedCount, VOLUME_WEEKS } from '../../src/domain/stats/volume.ts';
 import { dataQuality, volume } from '../../src/domain/triggers/quality.ts';
 import type { QualityFacts } from '../../src/reasoning/facts.ts';
-import type { QualityRow } from '../../src/warehouse/port.ts';
+import type { Answer, QualityRow } from '../../src/warehouse/port.ts';
 import type { MonitorActivities } from '../../workflows/contracts.ts';
 import type { MonitorDeps, Subject } from './context.ts';
 import { measuringTool } from './tool.ts';
@@ -18,27 +18,29 @@ const REPORTED = 10;
 export function checkDataQuality(deps: MonitorDeps): MonitorActivities['check_data_quality'] {
   return measuringTool('check_data_quality', deps, async (deps, subject, _request, signal) => {
     const window = subject.arrivals;
-    const [batch, history] = await Promise.all([
+    const [batch, histories] = await Promise.all([
       deps.warehouse.batchQuality({ model: subject.model, window }, subject.features, signal),
       reportedBatches(deps, subject, signal),
     ]);
     const pipeline = subject.pipelines.join('+') || subject.model;
-    const expected = sumOrNull(history.map((rows) => expectedCount(rows, window)));
-    const reported = history
-      .flat()
+    const expected = together(histories.map(({ value }) => expectedCount(value, window)));
+    const reported = histories
+      .flatMap(({ value }) => value)
       .filter((row) => Date.parse(row.timestamp) >= Date.parse(window.from))
       .slice(-REPORTED);
     const measured = { window, query: batch.query, version: subject.version.version };
-    const limits = subject.policy.thresholds.data_quality;
-    const clearBelow = subject.policy.poll.clear_below;
+    // The expectation is half of a volume's numbers, and comes first: of a long text the beginning and the end are kept.
+    const compared = { ...measured, query: [...histories.map(({ query }) => query), batch.query].join('; ') };
+    const limits = subject.thresholds.data_quality;
+    const clearBelow = subject.clearBelow;
     const quality = dataQuality(batch.value, pipeline, measured, limits, clearBelow);
-    const size = volume(batch.value.record_count, expected, pipeline, measured, limits, clearBelow);
+    const size = volume(batch.value.record_count, expected, pipeline, compared, limits, clearBelow);
     const facts: QualityFacts = {
       kind: 'quality',
       pipeline,
       window,
       record_count: batch.value.record_count,
-      expected_count: expected,
+      expected_count: expected?.count ?? null,
       null_rate: quality.numbers.null_rate ?? 0,
       schema_violations: batch.value.schema_violations,
       repeated_rows: batch.value.repeated,
@@ -48,7 +50,7 @@ export function checkDataQuality(deps: MonitorDeps): MonitorActivities['check_da
       measurements: [quality, size],
       evidence: {
         system: deps.warehouse.system,
-        asked: batch.query,
+        asked: compared.query,
         window,
         summary: `${quality.text}; ${size.text.slice(pipeline.length + 2)}; ${facts.repeated_rows} rows repeat another's id`,
         facts,
@@ -58,19 +60,30 @@ export function checkDataQuality(deps: MonitorDeps): MonitorActivities['check_da
 }
 
 /** DATA_QUALITY of each pipeline over the weeks that an expectation is taken from, and the window itself. */
-function reportedBatches(deps: MonitorDeps, subject: Subject, signal: AbortSignal): Promise<QualityRow[][]> {
+function reportedBatches(
+  deps: MonitorDeps,
+  subject: Subject,
+  signal: AbortSignal,
+): Promise<Answer<QualityRow[]>[]> {
   const { from, to } = subject.arrivals;
   const since = new Date(Date.parse(from) - (VOLUME_WEEKS + 1) * WEEK).toISOString();
   return Promise.all(
-    subject.pipelines.map(
-      async (pipeline) => (await deps.warehouse.dataQuality(pipeline, { from: since, to }, signal)).value,
-    ),
+    subject.pipelines.map((pipeline) => deps.warehouse.dataQuality(pipeline, { from: since, to }, signal)),
   );
 }
 
-function sumOrNull(values: (number | null)[]): number | null {
-  return values.reduce(
-    (acc, value) => (acc === null || value === null ? null : acc + value),
-    values.length ? 0 : null,
+/** What several pipelines bring together; null where one of them is not known, or there is none. */
+function together(each: (ExpectedCount | null)[]): ExpectedCount | null {
+  return each.reduce<ExpectedCount | null>(
+    (sum, one) =>
+      sum &&
+      one && {
+        count: sum.count + one.count,
+        middle: [sum.middle[0] + one.middle[0], sum.middle[1] + one.middle[1]],
+        low: sum.low + one.low,
+        high: sum.high + one.high,
+        weeks: Math.min(sum.weeks, one.weeks),
+      },
+    each.length ? { count: 0, middle: [0, 0], low: 0, high: 0, weeks: VOLUME_WEEKS } : null,
   );
 }

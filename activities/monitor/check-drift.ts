@@ -23,7 +23,7 @@ export async function driftOf(
     reference.histograms,
     current.value,
     subject.version.importances,
-    subject.policy.thresholds.model_drift,
+    subject.thresholds.model_drift,
   );
   return { drift, reference, query: current.query };
 }
@@ -34,8 +34,8 @@ export function checkDrift(deps: MonitorDeps): MonitorActivities['check_drift'] 
     const { drift, reference, query } = await driftOf(deps, subject, signal);
     const { version } = subject.version;
     const measured = { window: subject.window, query, version };
-    const limits = subject.policy.thresholds.model_drift;
-    const clearBelow = subject.policy.poll.clear_below;
+    const limits = subject.thresholds.model_drift;
+    const clearBelow = subject.clearBelow;
     const aggregate = modelDrift(drift, measured, limits, clearBelow);
     const facts: DriftFacts = {
       kind: 'drift',

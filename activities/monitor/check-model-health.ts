@@ -1,3 +1,4 @@
+import { windowOf } from '../../src/domain/policy.ts';
 import { f1Of } from '../../src/domain/stats/interval.ts';
 import { PlatformError } from '../../src/platform/port.ts';
 import type { DriftReport, Infrastructure, PlatformHealth } from '../../src/platform/schemas.ts';
@@ -65,11 +66,17 @@ async function disagreements(
     deps.warehouse.predictionOutcomes({ model: subject.model, version, window: subject.window }, signal),
     orNull(deps.platform.drift(signal)),
   ]);
-  const enough = drift.n_current >= subject.policy.thresholds.model_drift.min_samples;
+  const enough = drift.n_current >= subject.thresholds.model_drift.min_samples;
   const ours = enough ? drift.aggregate : null;
   return [
     ...fromPlatform(report, version, ours),
-    ...fromExport(exported.at(-1), subject, ours, outcomes.value),
+    ...fromExport(
+      2 * windowOf(deps.policy(), subject.component),
+      exported.at(-1),
+      subject,
+      ours,
+      outcomes.value,
+    ),
   ];
 }
 
@@ -81,6 +88,7 @@ function fromPlatform(report: DriftReport | null, version: string, ours: number 
 }
 
 function fromExport(
+  stale: number,
   row: MetricsRow | undefined,
   subject: Subject,
   drift: number | null,
@@ -88,12 +96,9 @@ function fromExport(
 ): string[] {
   if (row === undefined) return ['MODEL_METRICS has no row of the last day'];
   const age = Date.parse(subject.window.to) - Date.parse(row.timestamp);
-  if (age > 2 * subject.policy.poll.window)
-    return [`MODEL_METRICS ends at ${row.timestamp}, ${Math.round(age / 60_000)} min ago`];
+  if (!(age <= stale)) return [`MODEL_METRICS ends at ${row.timestamp}, ${Math.round(age / 60_000)} min ago`];
   const f1 =
-    outcomes.tp + outcomes.fn >= subject.policy.thresholds.accuracy_drop.min_positives
-      ? f1Of(outcomes)
-      : null;
+    outcomes.tp + outcomes.fn >= subject.thresholds.accuracy_drop.min_positives ? f1Of(outcomes) : null;
   return [
     ...compare('drift', drift, row.drift_score, 'MODEL_METRICS', TOLERANCE.drift),
     ...compare('F1', f1?.f1 ?? null, row.f1, 'MODEL_METRICS', TOLERANCE.f1),
@@ -114,7 +119,8 @@ function compare(
   source: string,
   [absolute, relative]: readonly [number, number],
 ): string[] {
-  if (ours === null || theirs === null) return [];
+  // An export may lack a figure, or hold one that is none.
+  if (ours === null || theirs === null || !Number.isFinite(theirs)) return [];
   if (Math.abs(ours - theirs) <= Math.max(absolute, relative * Math.abs(ours))) return [];
   const text = (value: number) => Number(value.toPrecision(3)).toString();
   return [`${what}: ${source} says ${text(theirs)}, measured from the rows it is ${text(ours)}`];

@@ -1,6 +1,6 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
-import type { Policy } from '../../src/domain/policy.ts';
+import { type Policy, type Thresholds, thresholdsOf, windowOf } from '../../src/domain/policy.ts';
 import { type Platform, PlatformError } from '../../src/platform/port.ts';
 import type { Deployment, ModelInfo, ModelVersion } from '../../src/platform/schemas.ts';
 import type { Store } from '../../src/store/port.ts';
@@ -23,12 +23,16 @@ export interface Subject {
   component: string;
   model: string;
   pipelines: string[];
-  policy: Policy;
+  thresholds: Thresholds;
+  /** Share of a threshold below which a firing rule clears. */
+  clearBelow: number;
   /** The version whose rows are judged, with its baseline, importances and training rows. */
   version: ModelVersion;
   features: string[];
   /** Rows of that version since its deployment or the start of the policy's window, whichever is later. */
   window: TimeWindow;
+  /** The same, as much earlier as labels take to arrive. */
+  labelled: TimeWindow;
   /** The policy's whole window, whatever version served: what came in. */
   arrivals: TimeWindow;
   /** Null when the platform did not say, and what it last said was used. */
@@ -64,19 +68,29 @@ export async function subjectOf(
       `model ${configured.model} has no version "${name}", only ${info.versions.map((v) => v.version).join(', ')}`,
       'UnknownVersion',
     );
-  const now = deps.now();
-  const start = new Date(now.getTime() - policy.poll.window).toISOString();
-  const deployed = deployments.findLast((deployment) => deployment.to === name)?.at ?? start;
-  const to = now.toISOString();
+  const now = deps.now().getTime();
+  const length = windowOf(policy, request.component);
+  const deployed = deployments.findLast((deployment) => deployment.to === name)?.at;
+  const within = (from: string, end: number): TimeWindow => {
+    const to = new Date(end).toISOString();
+    return { from: earlier(from, to), to };
+  };
+  const judged = (end: number): TimeWindow => {
+    const start = new Date(end - length).toISOString();
+    return within(request.since ?? later(start, deployed ?? start), end);
+  };
+  const start = new Date(now - length).toISOString();
   return {
     component: request.component,
     model: configured.model,
     pipelines: configured.pipelines,
-    policy,
+    thresholds: thresholdsOf(policy, request.component),
+    clearBelow: policy.poll.clear_below,
     version,
     features: info.features,
-    window: { from: earlier(request.since ?? later(start, deployed), to), to },
-    arrivals: { from: earlier(later(start, request.since ?? start), to), to },
+    window: judged(now),
+    labelled: judged(now - configured.label_delay),
+    arrivals: within(later(start, request.since ?? start), now),
     activeVersion: live ? info.active_version : null,
   };
 }

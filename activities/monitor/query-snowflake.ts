@@ -1,3 +1,4 @@
+import type { TimeWindow } from '../../src/domain/measurement.ts';
 import { f1Of } from '../../src/domain/stats/interval.ts';
 import { accuracyDrop, anomalySpike, latency } from '../../src/domain/triggers/outcomes.ts';
 import type { OutcomeFacts } from '../../src/reasoning/facts.ts';
@@ -5,46 +6,56 @@ import type { MonitorActivities } from '../../workflows/contracts.ts';
 import type { MonitorDeps } from './context.ts';
 import { measuringTool } from './tool.ts';
 
-/** `query_snowflake`: F1 over labelled predictions, p99 latency and the flagged share, of the version's rows. */
+/**
+ * `query_snowflake`: F1 over labelled predictions, p99 latency and the flagged share, of the version's rows. Where the policy
+ * says that labels take a while, F1 is of the rows of that while ago.
+ */
 export function querySnowflake(deps: MonitorDeps): MonitorActivities['query_snowflake'] {
   return measuringTool('query_snowflake', deps, async (deps, subject, _request, signal) => {
     const { version, baseline } = subject.version;
-    const { value: outcomes, query } = await deps.warehouse.predictionOutcomes(
-      { model: subject.model, version, window: subject.window },
-      signal,
-    );
-    const measured = { window: subject.window, query, version };
-    const { thresholds, poll } = subject.policy;
-    const clearBelow = poll.clear_below;
+    const ask = (window: TimeWindow) =>
+      deps.warehouse.predictionOutcomes({ model: subject.model, version, window }, signal);
+    const { window, labelled, thresholds, clearBelow } = subject;
+    const scored = await ask(window);
+    const known = labelled.to === window.to ? scored : await ask(labelled);
+    const measured = { window, query: scored.query, version };
     const measurements = [
-      accuracyDrop(outcomes, baseline.f1, measured, thresholds.accuracy_drop, clearBelow),
-      latency(outcomes, measured, thresholds.latency, clearBelow),
-      anomalySpike(outcomes, baseline.flagged_share, measured, thresholds.anomaly_spike, clearBelow),
+      accuracyDrop(
+        known.value,
+        baseline.f1,
+        { window: labelled, query: known.query, version },
+        thresholds.accuracy_drop,
+        clearBelow,
+      ),
+      latency(scored.value, measured, thresholds.latency, clearBelow),
+      anomalySpike(scored.value, baseline.flagged_share, measured, thresholds.anomaly_spike, clearBelow),
     ];
-    const estimate = f1Of(outcomes);
+    const { n, flagged, latency_p99_ms } = scored.value;
+    const estimate = known.value.labelled > 0 ? f1Of(known.value) : null;
     const facts: OutcomeFacts = {
       kind: 'outcomes',
       model: subject.model,
       version,
-      window: subject.window,
-      n: outcomes.n,
-      labelled: outcomes.labelled,
-      positives: outcomes.tp + outcomes.fn,
+      window,
+      ...(known !== scored && { labelled_window: labelled }),
+      n,
+      labelled: known.value.labelled,
+      positives: known.value.tp + known.value.fn,
       f1: estimate?.f1 ?? null,
       f1_interval: estimate?.interval ?? null,
       precision: estimate?.precision ?? null,
       recall: estimate?.recall ?? null,
       baseline_f1: baseline.f1,
-      flagged_share: outcomes.n > 0 ? outcomes.flagged / outcomes.n : 0,
+      flagged_share: n > 0 ? flagged / n : 0,
       baseline_flagged_share: baseline.flagged_share,
-      latency_p99_ms: outcomes.latency_p99_ms,
+      latency_p99_ms,
     };
     return {
       measurements,
       evidence: {
         system: deps.warehouse.system,
-        asked: query,
-        window: subject.window,
+        asked: known === scored ? scored.query : `${scored.query}; ${known.query}`,
+        window,
         summary: outcomeSummary(facts),
         facts,
       },

@@ -33,6 +33,8 @@ export const Measurement = z
     query: z.string(),
     /** One sentence for people, with the numbers in it. */
     text: z.string(),
+    /** What would clear it: `clears below 0.24 aggregate PSI with at least 500 rows`. */
+    clears: z.string().optional(),
   })
   .meta({ id: 'Measurement' });
 export type Measurement = z.infer<typeof Measurement>;

@@ -97,6 +97,8 @@ const Component = section({
   thresholds: Overrides.default({}),
   /** Instead of `poll.window`. */
   window: interval.optional(),
+  /** How long labels take at most: F1 is judged over a window that ended so long ago, where all have arrived. */
+  label_delay: Duration.prefault('0s'),
   /** Which of `schedules` polls it. */
   schedule: z.string().default(DEFAULT_SCHEDULE),
 });

@@ -25,6 +25,8 @@ export interface OutcomeFacts {
   model: string;
   version: string;
   window: TimeWindow;
+  /** What F1 and the numbers of labels are of, where labels take long; absent: `window`. */
+  labelled_window?: TimeWindow;
   n: number;
   labelled: number;
   positives: number;

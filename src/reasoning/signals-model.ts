@@ -112,13 +112,14 @@ export function positivesUp(c: CaseFile): Reading | undefined {
 export function fallenBy(c: CaseFile): string | null {
   const o = c.outcomes;
   if (c.onset || !o || !c.trend || !f1Down(c)?.seen) return null;
-  const quarter = Date.parse(o.window.from) + (Date.parse(o.window.to) - Date.parse(o.window.from)) / 4;
-  const first = c.trend.points.filter(({ at }) => at >= o.window.from && Date.parse(at) < quarter);
+  const { from, to } = o.labelled_window ?? o.window;
+  const quarter = Date.parse(from) + (Date.parse(to) - Date.parse(from)) / 4;
+  const first = c.trend.points.filter(({ at }) => at >= from && Date.parse(at) < quarter);
   const count = (key: 'tp' | 'fp' | 'fn') => first.reduce((sum, point) => sum + point[key], 0);
   const [tp, fp, fn] = [count('tp'), count('fp'), count('fn')];
   const { min_positives, relative_drop } = c.policy.thresholds.accuracy_drop;
   const fell = (2 * tp) / (2 * tp + fp + fn) < o.baseline_f1 * (1 - relative_drop);
-  return fell && tp + fn >= min_positives ? o.window.from : null;
+  return fell && tp + fn >= min_positives ? from : null;
 }
 
 /** A difference of F1 that windows of a few hundred positives do not show by chance. */

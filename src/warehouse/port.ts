@@ -31,12 +31,19 @@ export interface PredictionOutcomes {
   fp: number;
   fn: number;
   tn: number;
+  /** When the newest row that has its label was scored. */
+  last_labelled_at: string | null;
+  /** Rows with a latency: a number that is not negative. */
+  timed: number;
   latency_p99_ms: number | null;
+  /** 95 % interval of the p99: order statistics of the same rows. Null where there are too few. */
+  latency_p99_low_ms: number | null;
+  latency_p99_high_ms: number | null;
   first_at: string | null;
   last_at: string | null;
 }
 
-export interface TrendPoint extends PredictionOutcomes {
+export interface TrendPoint extends Omit<PredictionOutcomes, 'latency_p99_low_ms' | 'latency_p99_high_ms'> {
   /** Start of the bucket. */
   at: string;
   /** Mean of each asked feature within the bucket. */

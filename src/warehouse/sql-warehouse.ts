@@ -1,3 +1,4 @@
+import { countIn, numberIn, numbersIn, onlyRow, UnsoundAnswerError } from './answers.ts';
 import type { Dialect } from './dialect.ts';
 import type {
   FeatureHistogram,
@@ -15,21 +16,36 @@ import { createStatements, type Statement, shown } from './statements.ts';
 /** Runs one statement and answers all its rows; rejects with WarehouseError. */
 export type RunStatement = (statement: Statement, signal?: AbortSignal) => Promise<Row[]>;
 
-function outcomesOf(row: Row): PredictionOutcomes {
-  const { n, flagged, labelled, tp, fp, fn, tn, latency_p99_ms, first_at, last_at } = row;
-  return { n, flagged, labelled, tp, fp, fn, tn, latency_p99_ms, first_at, last_at } as PredictionOutcomes;
+function outcomesOf(row: Row): Omit<PredictionOutcomes, 'latency_p99_low_ms' | 'latency_p99_high_ms'> {
+  return {
+    n: countIn(row, 'n'),
+    flagged: countIn(row, 'flagged'),
+    labelled: countIn(row, 'labelled'),
+    tp: countIn(row, 'tp'),
+    fp: countIn(row, 'fp'),
+    fn: countIn(row, 'fn'),
+    tn: countIn(row, 'tn'),
+    last_labelled_at: row.last_labelled_at as string | null,
+    timed: countIn(row, 'timed'),
+    latency_p99_ms: numberIn(row, 'latency_p99_ms'),
+    first_at: row.first_at as string | null,
+    last_at: row.last_at as string | null,
+  };
 }
 
 /** One row of `Dialect.histograms`. */
 function histogramOf(row: Row): FeatureHistogram {
-  const [n, present] = [row.n as number, row.present as number];
+  const [n, present] = [countIn(row, 'n'), countIn(row, 'present')];
+  const counts = numbersIn(row, 'counts');
+  if (counts.some((count) => !(count >= 0)) || counts.reduce((sum, count) => sum + count, 0) !== present)
+    throw new UnsoundAnswerError('counts', 'counts that add up to present', row.counts);
   return {
     feature: row.feature as string,
     n,
     nulls: n - present,
-    counts: JSON.parse(row.counts as string) as number[],
-    mean: (row.mean as number | null) ?? Number.NaN,
-    std: (row.std as number | null) ?? Number.NaN,
+    counts,
+    mean: numberIn(row, 'mean') ?? Number.NaN,
+    std: numberIn(row, 'std') ?? Number.NaN,
   };
 }
 
@@ -54,9 +70,9 @@ export function createSqlWarehouse(
     async featureQuantiles(scope, features, probabilities, signal) {
       const build = (names: string[]) => statements.quantiles(scope, names, probabilities);
       const found = new Map(
-        (await run(build(features), signal)).map((row) => [row.feature, JSON.parse(row.quantiles as string)]),
+        (await run(build(features), signal)).map((row) => [row.feature, numbersIn(row, 'quantiles')]),
       );
-      const value = Object.fromEntries(features.map((name) => [name, (found.get(name) ?? []) as number[]]));
+      const value = Object.fromEntries(features.map((name) => [name, found.get(name) ?? []]));
       return { value, query: abridged(build, features) };
     },
     async featureHistograms(scope, edges, signal) {
@@ -66,12 +82,22 @@ export function createSqlWarehouse(
       const found = new Map(
         (await run(build(features), signal)).map((row) => [row.feature, histogramOf(row)]),
       );
-      return { value: features.map((name) => found.get(name)!), query: abridged(build, features) };
+      const value = features.map((name) => {
+        const histogram = found.get(name);
+        if (histogram === undefined) throw new UnsoundAnswerError('feature', `a row for ${name}`, found.size);
+        return histogram;
+      });
+      return { value, query: abridged(build, features) };
     },
     async predictionOutcomes(scope, signal) {
       const statement = statements.outcomes(scope);
-      const [row] = await run(statement, signal);
-      return { value: outcomesOf(row!), query: shown(statement) };
+      const row = onlyRow(await run(statement, signal));
+      const value = {
+        ...outcomesOf(row),
+        latency_p99_low_ms: numberIn(row, 'latency_p99_low_ms'),
+        latency_p99_high_ms: numberIn(row, 'latency_p99_high_ms'),
+      };
+      return { value, query: shown(statement) };
     },
     async predictionTrend(scope, bucketSeconds, features, signal) {
       const statement = statements.trend(scope, bucketSeconds, features);
@@ -79,21 +105,21 @@ export function createSqlWarehouse(
       const value = rows.map((row) => ({
         at: row.at as string,
         ...outcomesOf(row),
-        means: Object.fromEntries(features.map((name, i) => [name, row[`mean_${i}`] as number | null])),
+        means: Object.fromEntries(features.map((name, i) => [name, numberIn(row, `mean_${i}`)])),
       }));
       return { value, query: shown(statement) };
     },
     async batchQuality(scope: Scope, expectedFeatures, signal) {
       const statement = statements.quality(scope, expectedFeatures);
-      const [row] = await run(statement, signal);
-      const record_count = row!.record_count as number;
+      const row = onlyRow(await run(statement, signal));
+      const record_count = countIn(row, 'record_count');
       return {
         value: {
           record_count,
           cells: record_count * expectedFeatures.length,
-          null_cells: row!.null_cells as number,
-          schema_violations: row!.schema_violations as number,
-          repeated: record_count - (row!.distinct_ids as number),
+          null_cells: countIn(row, 'null_cells'),
+          schema_violations: countIn(row, 'schema_violations'),
+          repeated: record_count - countIn(row, 'distinct_ids'),
         },
         query: abridged((names) => statements.quality(scope, names), expectedFeatures),
       };

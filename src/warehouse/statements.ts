@@ -8,11 +8,25 @@ export interface Statement {
   params: Scalar[];
 }
 
-const OUTCOMES = `count(*) AS n, coalesce(sum(prediction), 0) AS flagged, count(actual_label) AS labelled,
-  count_if(prediction = 1 AND actual_label = 1) AS tp, count_if(prediction = 1 AND actual_label = 0) AS fp,
-  count_if(prediction = 0 AND actual_label = 1) AS fn, count_if(prediction = 0 AND actual_label = 0) AS tn,
-  percentile_cont(0.99) WITHIN GROUP (ORDER BY latency_ms) AS latency_p99_ms,
+/** Neither NaN, which both engines order above all numbers, nor infinite, nor negative. */
+const LATENCY = 'CASE WHEN latency_ms BETWEEN 0 AND 1e12 THEN latency_ms END';
+
+const OUTCOMES = `count(*) AS n, count(CASE WHEN prediction = 1 THEN 1 END) AS flagged, count(CASE WHEN actual_label IN (0, 1) THEN 1 END) AS labelled,
+  count(CASE WHEN prediction = 1 AND actual_label = 1 THEN 1 END) AS tp, count(CASE WHEN prediction = 1 AND actual_label = 0 THEN 1 END) AS fp,
+  count(CASE WHEN prediction = 0 AND actual_label = 1 THEN 1 END) AS fn, count(CASE WHEN prediction = 0 AND actual_label = 0 THEN 1 END) AS tn,
+  max(CASE WHEN actual_label IN (0, 1) THEN timestamp END) AS last_labelled_at, count(${LATENCY}) AS timed,
+  percentile_cont(0.99) WITHIN GROUP (ORDER BY ${LATENCY}) AS latency_p99_ms,
   min(timestamp) AS first_at, max(timestamp) AS last_at`;
+
+/**
+ * Ranks of the order statistics that bound the p99 of `timed` rows with 95 % confidence, counted from the greatest: those of
+ * `quantileRanks`, by the normal approximation of its binomial, since SQL has no quantiles of one. At most one rank off.
+ */
+const SPREAD = '1.959963984540054 * sqrt(0.99 * 0.01 * timed)';
+const LOW_RANK = `timed + 1 - floor(0.99 * timed - ${SPREAD})`;
+const HIGH_RANK = `timed - floor(0.99 * timed + ${SPREAD})`;
+/** Both ranks lie within the greatest tenth, so that only this needs sorting. */
+const TAIL = `percentile_disc(0.9) WITHIN GROUP (ORDER BY ${LATENCY})`;
 
 /** Feature names become identifiers, so they must be plain ones. @throws WarehouseError (permanent) */
 function checked(features: readonly string[]): readonly string[] {
@@ -68,10 +82,20 @@ export function createStatements(dialect: Dialect) {
 
     outcomes(scope: Scope): Statement {
       const rows = within(scope);
-      return { sql: `SELECT ${OUTCOMES} ${rows.sql}`, params: rows.params };
+      return {
+        sql:
+          `WITH scored AS (SELECT timestamp, prediction, actual_label, ${LATENCY} AS latency_ms ${rows.sql}), ` +
+          `counted AS (SELECT ${OUTCOMES}, ${TAIL} AS slow FROM scored), ` +
+          'slowest AS (SELECT latency_ms, timed, row_number() OVER (ORDER BY latency_ms DESC) AS place ' +
+          'FROM scored CROSS JOIN counted WHERE latency_ms >= slow) ' +
+          'SELECT counted.*, ' +
+          `(SELECT max(latency_ms) FROM slowest WHERE place = ${LOW_RANK}) AS latency_p99_low_ms, ` +
+          `(SELECT max(latency_ms) FROM slowest WHERE place = ${HIGH_RANK}) AS latency_p99_high_ms FROM counted`,
+        params: rows.params,
+      };
     },
 
-    /** Columns: `at`, those of `outcomes`, and `mean_0`, `mean_1`… in the order of `features`. */
+    /** Columns: `at`, those of `outcomes` but for the interval of the p99, and `mean_0`, `mean_1`… in the order of `features`. */
     trend(scope: Scope, bucketSeconds: number, features: readonly string[]): Statement {
       const means = features.map((name, i) => `, avg(${dialect.feature(name)}) AS "mean_${i}"`).join('');
       const columns = 'timestamp, prediction, actual_label, latency_ms';
@@ -89,7 +113,7 @@ export function createStatements(dialect: Dialect) {
       return {
         sql:
           'SELECT count(*) AS record_count, coalesce(sum(nulls), 0) AS null_cells, ' +
-          `count_if(${dialect.violatesSchema(features)}) AS schema_violations, ` +
+          `count(CASE WHEN ${dialect.violatesSchema(features)} THEN 1 END) AS schema_violations, ` +
           'count(DISTINCT prediction_id) AS distinct_ids ' +
           `FROM (SELECT prediction_id, features, ${nulls} AS nulls ${rows.sql})`,
         params: rows.params,

@@ -1,4 +1,5 @@
 import type { TimeWindow } from '../../src/domain/measurement.ts';
+import { quantileRanks } from '../../src/domain/stats/interval.ts';
 import type {
   Answer,
   BatchQuality,
@@ -211,6 +212,12 @@ function outcomes(rows: LoggedRow[]): PredictionOutcomes {
   const having = (prediction: number, label: number) =>
     rows.filter((row) => row.prediction === prediction && row.label === label).length;
   const times = rows.map((row) => row.at).sort((a, b) => a - b);
+  const labelled = rows
+    .filter((row) => row.label !== null)
+    .map((row) => row.at)
+    .sort((a, b) => a - b);
+  const latencies = rows.map((row) => row.latency_ms).sort((a, b) => a - b);
+  const { low, high } = quantileRanks(latencies.length, 0.99);
   const iso = (time: number | undefined) => (time === undefined ? null : new Date(time).toISOString());
   return {
     n: rows.length,
@@ -220,12 +227,11 @@ function outcomes(rows: LoggedRow[]): PredictionOutcomes {
     fp: having(1, 0),
     fn: having(0, 1),
     tn: having(0, 0),
-    latency_p99_ms: rows.length
-      ? quantile(
-          rows.map((row) => row.latency_ms).sort((a, b) => a - b),
-          0.99,
-        )
-      : null,
+    last_labelled_at: iso(labelled.at(-1)),
+    timed: latencies.length,
+    latency_p99_ms: latencies.length ? quantile(latencies, 0.99) : null,
+    latency_p99_low_ms: low === null ? null : latencies[low - 1]!,
+    latency_p99_high_ms: high === null ? null : latencies[high - 1]!,
     first_at: iso(times[0]),
     last_at: iso(times.at(-1)),
   };

@@ -1,7 +1,7 @@
 import type { Measurement } from '../measurement.ts';
 import type { Thresholds } from '../policy.ts';
 import type { Drift, FeatureShift } from '../stats/drift.ts';
-import { count, level, type Measured, shortQuery } from './level.ts';
+import { conclude, count, finite, fixed, type Measured } from './level.ts';
 
 /** At most this many features are named with their PSI in an aggregate's numbers and text. */
 const NAMED = 5;
@@ -22,25 +22,27 @@ export function modelDrift(
     .filter((feature) => feature.drifted)
     .sort((a, b) => b.psi_corrected * b.importance - a.psi_corrected * a.importance)
     .slice(0, NAMED);
-  return {
-    rule: 'model_drift',
-    state: level({
-      enough: value !== null && Math.min(drift.n_reference, drift.n_current) >= limits.min_samples,
-      past: value !== null && value > threshold,
-      cleared: value !== null && value < threshold * clearBelow,
-    }),
-    value,
-    threshold,
-    window: measured.window,
-    samples: { reference: drift.n_reference, current: drift.n_current },
-    numbers: {
-      ...(value !== null && { drift_score: value, drift_score_raw: drift.aggregate_raw ?? value }),
-      ...Object.fromEntries(drifted.map((f) => [`psi_${f.feature}`, f.psi_corrected])),
-      features_drifted: drift.features.filter((f) => f.drifted).length,
+  return conclude(
+    {
+      rule: 'model_drift',
+      is: {
+        enough: Math.min(drift.n_reference, drift.n_current) >= limits.min_samples,
+        past: value !== null && value > threshold,
+        cleared: value !== null && value < threshold * clearBelow,
+      },
+      value,
+      threshold,
+      samples: { reference: drift.n_reference, current: drift.n_current },
+      numbers: {
+        ...(value !== null && { drift_score: value, drift_score_raw: drift.aggregate_raw }),
+        ...Object.fromEntries(drifted.map((f) => [`psi_${f.feature}`, f.psi_corrected])),
+        features_drifted: drift.features.filter((f) => f.drifted).length,
+      },
+      text: driftText(drift, drifted, measured.version, threshold),
+      clears: `below ${fixed(threshold * clearBelow)} aggregate PSI with at least ${count(limits.min_samples)} rows`,
     },
-    query: shortQuery(measured.query),
-    text: driftText(drift, drifted, measured.version, threshold),
-  };
+    measured,
+  );
 }
 
 function driftText(drift: Drift, drifted: FeatureShift[], version: string, threshold: number): string {
@@ -48,11 +50,11 @@ function driftText(drift: Drift, drifted: FeatureShift[], version: string, thres
   if (drift.aggregate === null) return `No feature to measure drift on, ${rows}`;
   const others = drift.features.filter((feature) => !drifted.includes(feature));
   const highest = Math.max(0, ...others.map((feature) => feature.psi_corrected));
-  const named = drifted.map((f) => `${f.feature} ${f.psi_corrected.toFixed(2)}`).join(', ');
+  const named = drifted.map((f) => `${f.feature} ${fixed(f.psi_corrected)}`).join(', ');
   const rest = others.length
-    ? `${others.length}${named ? ' others' : ' features'} at most ${highest.toFixed(2)}`
+    ? `${others.length}${named ? ' others' : ' features'} at most ${fixed(highest)}`
     : '';
-  return `Aggregate PSI ${drift.aggregate.toFixed(2)} (limit ${threshold.toFixed(2)}) ${rows}; ${[named, rest].filter(Boolean).join('; ')}`;
+  return `Aggregate PSI ${fixed(drift.aggregate)} (limit ${fixed(threshold)}) ${rows}; ${[named, rest].filter(Boolean).join('; ')}`;
 }
 
 /**
@@ -67,27 +69,36 @@ export function featureDrift(
 ): Measurement[] {
   return drift.features
     .filter((feature) => feature.importance >= limits.feature_importance)
-    .map((f) => ({
-      rule: 'feature_drift',
-      state: level({
-        enough: Math.min(f.n_reference, f.n_current) >= limits.min_samples,
-        past: f.drifted,
-        cleared: f.psi_corrected < limits.feature_psi * clearBelow,
-      }),
-      subject: f.feature,
-      value: f.psi_corrected,
-      threshold: limits.feature_psi,
-      window: measured.window,
-      samples: { reference: f.n_reference, current: f.n_current },
-      numbers: {
-        psi: f.psi_corrected,
-        psi_raw: f.psi,
-        ks: f.ks,
-        p_value: f.p_value,
-        importance: f.importance,
-        nulls: f.nulls_current,
-      },
-      query: shortQuery(measured.query),
-      text: `${f.feature}: PSI ${f.psi_corrected.toFixed(2)} (limit ${limits.feature_psi.toFixed(2)}), KS ${f.ks.toFixed(2)}, mean ${f.mean_reference.toFixed(2)} → ${f.mean_current.toFixed(2)}, ${count(f.n_current)} rows of ${measured.version}`,
-    }));
+    .map((f) =>
+      conclude(
+        {
+          rule: 'feature_drift',
+          is: {
+            enough: Math.min(f.n_reference, f.n_current) >= limits.min_samples,
+            past: f.drifted,
+            cleared: f.psi_corrected < limits.feature_psi * clearBelow,
+          },
+          subject: f.feature,
+          value: f.psi_corrected,
+          threshold: limits.feature_psi,
+          samples: { reference: f.n_reference, current: f.n_current },
+          numbers: {
+            psi: f.psi_corrected,
+            psi_raw: f.psi,
+            ks: f.ks,
+            p_value: f.p_value,
+            importance: f.importance,
+            nulls: f.nulls_current,
+          },
+          text: `${f.feature}: PSI ${fixed(f.psi_corrected)} (limit ${fixed(limits.feature_psi)}), KS ${fixed(f.ks)}, mean ${mean(f.mean_reference)} → ${mean(f.mean_current)}, ${count(f.n_current)} rows of ${measured.version}`,
+          clears: `below ${fixed(limits.feature_psi * clearBelow)} PSI of ${f.feature} with at least ${count(limits.min_samples)} rows`,
+        },
+        measured,
+      ),
+    );
+}
+
+/** A feature without any value has no mean. */
+function mean(value: number): string {
+  return finite(value) === null ? 'none' : fixed(value);
 }

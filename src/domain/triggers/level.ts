@@ -9,11 +9,44 @@ export interface Measured {
   version: string;
 }
 
-/** Firing when past the limit, clear when below the clearing level, holding in between; without enough data neither. */
-export function level(is: { enough: boolean; past: boolean; cleared: boolean }): Measurement['state'] {
-  if (!is.enough) return 'insufficient';
-  if (is.past) return 'firing';
-  return is.cleared ? 'clear' : 'holding';
+/** Everything a rule found, before its state is concluded. */
+interface Found extends Pick<Measurement, 'rule' | 'subject' | 'value' | 'threshold' | 'samples' | 'text'> {
+  /** Enough data to say anything; past the limit for certain; below the clearing level. */
+  is: { enough: boolean; past: boolean; cleared: boolean };
+  numbers: Record<string, number | null>;
+  /** When it clears, without the verb: `below 0.24 aggregate PSI with at least 500 rows`. */
+  clears: string;
+}
+
+/**
+ * A rule's measurement: firing when past the limit, clear when below the clearing level, holding in between; without enough
+ * data, or with a value that is no number, neither. What is no finite number is left out of the numbers: they are kept as
+ * JSON, which has none such.
+ */
+export function conclude({ is, clears, ...found }: Found, measured: Measured): Measurement {
+  const value = finite(found.value);
+  return {
+    ...found,
+    state:
+      value === null || !is.enough ? 'insufficient' : is.past ? 'firing' : is.cleared ? 'clear' : 'holding',
+    value,
+    samples: finiteOnly(found.samples),
+    numbers: finiteOnly(found.numbers),
+    window: measured.window,
+    query: shortQuery(measured.query),
+    clears: `clears ${clears}`,
+  };
+}
+
+/** The number, or null for what is none: null, NaN, infinite. */
+export function finite(value: number | null | undefined): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function finiteOnly(numbers: Record<string, number | null>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(numbers).filter((entry): entry is [string, number] => finite(entry[1]) !== null),
+  );
 }
 
 const HEAD = 250;
@@ -26,8 +59,11 @@ export function shortQuery(query: string): string {
   return `${text.slice(0, HEAD)} … ${count(text.length - HEAD - TAIL)} characters cut … ${text.slice(-TAIL)}`;
 }
 
+const UNKNOWN = 'an unknown number';
+
 /** 90012 → "90,012". */
 export function count(n: number): string {
+  if (finite(n) === null) return UNKNOWN;
   return Math.round(n)
     .toString()
     .replace(/\B(?=(\d{3})+(?!\d))/g, ',');
@@ -35,5 +71,10 @@ export function count(n: number): string {
 
 /** 0.0512 → "5.1 %". */
 export function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+  return finite(share) === null ? UNKNOWN : `${(share * 100).toFixed(1)} %`;
+}
+
+/** 0.4512 → "0.45". */
+export function fixed(value: number | null, digits = 2): string {
+  return finite(value)?.toFixed(digits) ?? UNKNOWN;
 }

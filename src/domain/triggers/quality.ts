@@ -1,6 +1,8 @@
 import type { Measurement } from '../measurement.ts';
 import type { Thresholds } from '../policy.ts';
-import { count, level, type Measured, percent, shortQuery } from './level.ts';
+import { wilson } from '../stats/interval.ts';
+import type { ExpectedCount } from '../stats/volume.ts';
+import { conclude, count, type Measured, percent } from './level.ts';
 
 /** A batch as measured against the fields its model expects. */
 export interface Batch {
@@ -12,7 +14,10 @@ export interface Batch {
 
 type Limits = Thresholds['data_quality'];
 
-/** max(null rate, records that violate the schema / records) over `bad_share`. `pipeline` is the measurement's subject. */
+/**
+ * max(null rate, records that violate the schema / records) over `bad_share`. Alarms only if the lower 95 % bound does; nulls
+ * of one record come together, so that records are the trials for both. `pipeline` is the measurement's subject.
+ */
 export function dataQuality(
   batch: Batch,
   pipeline: string,
@@ -20,65 +25,83 @@ export function dataQuality(
   limits: Limits,
   clearBelow: number,
 ): Measurement {
-  const nullRate = batch.cells > 0 ? batch.null_cells / batch.cells : 0;
-  const violationRate = batch.record_count > 0 ? batch.schema_violations / batch.record_count : 0;
-  const value = batch.record_count > 0 ? Math.max(nullRate, violationRate) : null;
-  return {
-    rule: 'data_quality',
-    state: level({
-      enough: batch.record_count >= limits.min_records,
-      past: value !== null && value > limits.bad_share,
-      cleared: value !== null && value < limits.bad_share * clearBelow,
-    }),
-    subject: pipeline,
-    value,
-    threshold: limits.bad_share,
-    window: measured.window,
-    samples: { current: batch.record_count },
-    numbers: {
-      null_rate: nullRate,
-      violation_rate: violationRate,
-      schema_violations: batch.schema_violations,
+  const { record_count: records, cells, null_cells, schema_violations } = batch;
+  const nullRate = cells > 0 ? null_cells / cells : 0;
+  const violationRate = records > 0 ? schema_violations / records : 0;
+  const value = records > 0 ? Math.max(nullRate, violationRate) : null;
+  const [low, high] = wilson((value ?? 0) * records, records);
+  return conclude(
+    {
+      rule: 'data_quality',
+      is: {
+        enough: records >= limits.min_records && value !== null && value <= 1,
+        past: low > limits.bad_share,
+        cleared: value !== null && value < limits.bad_share * clearBelow,
+      },
+      subject: pipeline,
+      value,
+      threshold: limits.bad_share,
+      samples: { current: records },
+      numbers: {
+        null_rate: nullRate,
+        violation_rate: violationRate,
+        schema_violations,
+        bad_share_lower: low,
+        bad_share_upper: high,
+      },
+      text: `${pipeline}: null rate ${percent(nullRate)}, schema violations in ${percent(violationRate)} of ${count(records)} records (limit ${percent(limits.bad_share)}, the worse is 95 % ${percent(low)} to ${percent(high)})`,
+      clears: `below ${percent(limits.bad_share * clearBelow)} with at least ${count(limits.min_records)} records`,
     },
-    query: shortQuery(measured.query),
-    text: `${pipeline}: null rate ${percent(nullRate)}, schema violations in ${percent(violationRate)} of ${count(batch.record_count)} records (limit ${percent(limits.bad_share)})`,
-  };
+    measured,
+  );
 }
 
 /**
  * Records below `volume_low` or above `volume_high` of what this hour of the week brings. Enough data is what is expected,
- * not what came: no records at all where many are expected is an outage, 8 where 8 are usual says nothing.
- * Value: the ratio; threshold: the one on its side of 1. Subject `transactions:volume`, so that how much came and what was in it
- * are two symptoms.
+ * not what came: no records at all where many are expected is an outage, 8 where 8 are usual says nothing. Where the weeks
+ * disagree on what to expect, the count has to be past the limit for either. It clears at most half way to what is expected,
+ * however far the limits are set. Value: the ratio; threshold: the one on its side of 1. Subject `transactions:volume`, so
+ * that how much came and what was in it are two symptoms.
  */
 export function volume(
   recordCount: number,
-  expected: number | null,
+  expected: ExpectedCount | null,
   pipeline: string,
   measured: Measured,
   limits: Limits,
   clearBelow: number,
 ): Measurement {
-  const value = expected ? recordCount / expected : null;
-  const low = value !== null && value < 1;
-  return {
-    rule: 'volume',
-    state: level({
-      enough: expected !== null && expected >= limits.min_records,
-      past: value !== null && (value < limits.volume_low || value > limits.volume_high),
-      cleared:
-        value !== null && value > limits.volume_low / clearBelow && value < limits.volume_high * clearBelow,
-    }),
-    subject: `${pipeline}:volume`,
-    value,
-    threshold: low ? limits.volume_low : limits.volume_high,
-    window: measured.window,
-    samples: { current: recordCount, ...(expected !== null && { expected: Math.round(expected) }) },
-    numbers: { record_count: recordCount, ...(expected !== null && { expected_count: expected }) },
-    query: shortQuery(measured.query),
-    text:
-      value === null || expected === null
-        ? `${pipeline}: ${count(recordCount)} records; how many to expect at this hour of the week is not known`
-        : `${pipeline}: ${count(recordCount)} records, ${percent(value)} of the ${count(expected)} expected at this hour of the week (limits ${percent(limits.volume_low)} and ${percent(limits.volume_high)})`,
-  };
+  const usual = expected?.count ?? 0;
+  const value = usual > 0 ? recordCount / usual : null;
+  const { volume_low: low, volume_high: high } = limits;
+  const clearsAbove = Math.min(low / clearBelow, (1 + low) / 2);
+  const clearsBelow = Math.max(high * clearBelow, (1 + high) / 2);
+  const normalBeside = (week: number) => recordCount > clearsAbove * week && recordCount < clearsBelow * week;
+  return conclude(
+    {
+      rule: 'volume',
+      is: {
+        enough: usual >= limits.min_records && recordCount >= 0,
+        past: expected !== null && (recordCount < low * expected.low || recordCount > high * expected.high),
+        cleared: expected?.middle.some(normalBeside) ?? false,
+      },
+      subject: `${pipeline}:volume`,
+      value,
+      threshold: value !== null && value < 1 ? low : high,
+      samples: {
+        current: recordCount,
+        ...(expected && { expected: Math.round(usual), weeks: expected.weeks }),
+      },
+      numbers: {
+        record_count: recordCount,
+        ...(expected && { expected_count: usual, expected_low: expected.low, expected_high: expected.high }),
+      },
+      text:
+        expected === null || value === null
+          ? `${pipeline}: ${count(recordCount)} records; how many to expect at this hour of the week is not known`
+          : `${pipeline}: ${count(recordCount)} records, ${percent(value)} of the ${count(usual)} (${count(expected.low)} to ${count(expected.high)}) expected at this hour of the week (limits ${percent(low)} and ${percent(high)})`,
+      clears: `between ${percent(clearsAbove)} and ${percent(clearsBelow)} of what is expected${expected ? `, now ${count(clearsAbove * usual)} to ${count(clearsBelow * usual)} records` : ''}`,
+    },
+    measured,
+  );
 }

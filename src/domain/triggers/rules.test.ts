@@ -79,6 +79,14 @@ test('below 500 rows on either side drift says nothing', () => {
   });
 });
 
+/** Timed rows whose p99 is known to 5 %. */
+const p99 = (ms: number | null, timed: number) => ({
+  timed,
+  latency_p99_ms: ms,
+  latency_p99_low_ms: ms === null ? null : ms * 0.95,
+  latency_p99_high_ms: ms === null ? null : ms * 1.05,
+});
+
 const outcomes = (tp: number, fp: number, fn: number) => ({
   n: 10_000,
   labelled: 10_000,
@@ -86,7 +94,8 @@ const outcomes = (tp: number, fp: number, fn: number) => ({
   tp,
   fp,
   fn,
-  latency_p99_ms: 80,
+  last_labelled_at: '2026-02-27T13:59:30.000Z',
+  ...p99(80, 10_000),
 });
 const f1State = (tp: number, fp: number, fn: number) =>
   accuracyDrop(outcomes(tp, fp, fn), 0.911, measured, limits.accuracy_drop, CLEAR_BELOW).state;
@@ -116,30 +125,45 @@ test('F1 carries the figures that an alert shows', () => {
   expect(measurement.samples).toMatchObject({ positives: 1_800 });
 });
 
-test('latency and flagged share fire past, hold between and clear below their limits', () => {
-  const p99 = (ms: number | null, n = 1_000) =>
-    latency({ ...outcomes(1, 1, 1), n, latency_p99_ms: ms }, measured, limits.latency, CLEAR_BELOW).state;
-  expect([p99(1_001), p99(1_000), p99(799), p99(null), p99(5_000, 99)]).toEqual([
+test('latency fires when the lower bound is past the limit, holds between and clears below', () => {
+  const of = (ms: number | null, timed = 1_000) =>
+    latency({ ...outcomes(1, 1, 1), ...p99(ms, timed) }, measured, limits.latency, CLEAR_BELOW);
+  expect([1_100, 1_050, 900, 799, null].map((ms) => of(ms).state)).toEqual([
     'firing',
+    'holding',
     'holding',
     'clear',
     'insufficient',
-    'insufficient',
   ]);
-  const flagged = (share: number, n = 1_000) =>
+  expect(of(5_000, 99).state).toBe('insufficient');
+  expect(of(1_100)).toMatchObject({
+    samples: { timed: 1_000 },
+    numbers: { latency_p99_low_ms: 1_045, latency_p99_high_ms: 1_155 },
+    clears: 'clears below a p99 of 800 ms with at least 100 predictions',
+  });
+  // Only 1,900 ms of it are certain.
+  expect(severityOf(of(2_000))).toBe('warning');
+  expect(severityOf(of(2_200))).toBe('critical');
+});
+
+test('the flagged share fires when the whole interval lies past the limit', () => {
+  const of = (share: number, n = 1_000) =>
     anomalySpike(
       { ...outcomes(0, 0, 0), n, flagged: share * n },
       0.02,
       measured,
       limits.anomaly_spike,
       CLEAR_BELOW,
-    ).state;
-  expect([flagged(0.13), flagged(0.11), flagged(0.09), flagged(0.9, 400)]).toEqual([
+    );
+  expect([of(0.16), of(0.13), of(0.11), of(0.09), of(0.9, 400)].map((m) => m.state)).toEqual([
     'firing',
+    'holding',
     'holding',
     'clear',
     'insufficient',
   ]);
+  expect(of(0.13, 20_000).state).toBe('firing');
+  expect(of(0.16).clears).toBe('clears below +8 points (10.0 % flagged) with at least 500 predictions');
 });
 
 test('data quality takes the worse of nulls and schema violations', () => {
@@ -151,18 +175,37 @@ test('data quality takes the worse of nulls and schema violations', () => {
       limits.data_quality,
       CLEAR_BELOW,
     );
-  expect(quality(0, 60)).toMatchObject({ state: 'firing', value: 0.06, subject: 'transactions' });
-  expect(quality(29 * 60, 0)).toMatchObject({ state: 'firing', value: 0.06 });
+  expect(quality(0, 70)).toMatchObject({ state: 'firing', value: 0.07, subject: 'transactions' });
+  expect(quality(29 * 70, 0)).toMatchObject({ state: 'firing', value: 0.07 });
+  // 6 % of 1,000 may be 4.7 %; of 10,000 it is more than 5 % for certain.
+  expect(quality(0, 60).state).toBe('holding');
+  expect(quality(0, 600, 10_000).state).toBe('firing');
   expect(quality(29 * 45, 0).state).toBe('holding');
   expect(quality(29 * 30, 10).state).toBe('clear');
   expect(quality(29 * 50, 50, 50).state).toBe('insufficient');
-  expect(severityOf(quality(0, 60))).toBe('warning');
-  expect(severityOf(quality(0, 100))).toBe('critical');
+  expect(severityOf(quality(0, 100))).toBe('warning');
+  expect(severityOf(quality(0, 140))).toBe('critical');
+  expect(quality(0, 70).clears).toBe('clears below 4.0 % with at least 100 records');
+});
+
+const usually = (count: number, low = count, high = count) => ({
+  count,
+  middle: [low, high] as [number, number],
+  low,
+  high,
+  weeks: 2,
 });
 
 test('volume has a limit on either side, and hysteresis towards the middle', () => {
   const of = (records: number, expected: number | null = 1_000) =>
-    volume(records, expected, 'transactions', measured, limits.data_quality, CLEAR_BELOW);
+    volume(
+      records,
+      expected === null ? null : usually(expected),
+      'transactions',
+      measured,
+      limits.data_quality,
+      CLEAR_BELOW,
+    );
   expect([0, 499, 550, 1_000, 1_700, 2_001].map((records) => of(records).state)).toEqual([
     'firing',
     'firing',
@@ -180,8 +223,38 @@ test('volume has a limit on either side, and hysteresis towards the middle', () 
     'warning',
     'critical',
   ]);
+  expect(of(499).clears).toBe(
+    'clears between 62.5 % and 160.0 % of what is expected, now 625 to 1,600 records',
+  );
   expect(of(8, 8).state).toBe('insufficient');
   expect(of(8, null).state).toBe('insufficient');
+});
+
+test('where two weeks disagree on the volume, what is normal beside either is, and only what is past both fires', () => {
+  const of = (records: number, low: number, high: number) =>
+    volume(
+      records,
+      usually((low + high) / 2, low, high),
+      'transactions',
+      measured,
+      limits.data_quality,
+      CLEAR_BELOW,
+    ).state;
+  // An outage a week ago: nothing came then, 1,000 the week before.
+  expect([0, 300, 1_000, 1_700, 2_001].map((records) => of(records, 0, 1_000))).toEqual([
+    'holding',
+    'holding',
+    'clear',
+    'holding',
+    'firing',
+  ]);
+  // Everything was loaded three times a week ago.
+  expect([499, 1_000, 3_000, 6_001].map((records) => of(records, 1_000, 3_000))).toEqual([
+    'firing',
+    'clear',
+    'clear',
+    'firing',
+  ]);
 });
 
 test('severity follows the distance past the threshold', () => {
@@ -211,7 +284,8 @@ test('no number of records up to 99, however bad, fires any rule over rows', () 
         tp: 0,
         fp: a % (n + 1),
         fn: b % (n + 1),
-        latency_p99_ms: 9_999,
+        last_labelled_at: null,
+        ...p99(9_999, n),
       };
       const states = [
         accuracyDrop(bad, 0.9, measured, limits.accuracy_drop, CLEAR_BELOW),
@@ -224,7 +298,7 @@ test('no number of records up to 99, however bad, fires any rule over rows', () 
           limits.data_quality,
           CLEAR_BELOW,
         ),
-        volume(n, n, 'p', measured, limits.data_quality, CLEAR_BELOW),
+        volume(n, usually(n), 'p', measured, limits.data_quality, CLEAR_BELOW),
       ].map((m) => m.state);
       expect(new Set(states)).toEqual(new Set(['insufficient']));
     }),

@@ -17,9 +17,17 @@ export const CRITICAL_AT: Record<Measurement['rule'], number> = {
   monitoring: Number.POSITIVE_INFINITY,
 };
 
+/** Where a rule gives an interval, the number that is certain is judged, as its alarm is. */
+const CERTAIN: Partial<Record<Measurement['rule'], string>> = {
+  accuracy_drop: 'certain_drop',
+  data_quality: 'bad_share_lower',
+  latency: 'latency_p99_low_ms',
+  anomaly_spike: 'certain_points',
+};
+
 /**
- * Severity by the distance past the threshold. F1 is judged by the drop that is certain (to the upper confidence bound),
- * as its alarm is; volume by the factor that is missing or too much (0 records: infinitely past). What does not fire is info.
+ * Severity by the distance past the threshold; of volume by the factor that is missing or too much (0 records: infinitely
+ * past). What does not fire is info.
  */
 export function severityOf(measurement: Measurement): Severity {
   if (measurement.state !== 'firing') return 'info';
@@ -27,7 +35,7 @@ export function severityOf(measurement: Measurement): Severity {
 }
 
 function distance({ rule, value, threshold, numbers }: Measurement): number {
-  const size = rule === 'accuracy_drop' ? (numbers.certain_drop ?? value) : value;
+  const size = numbers[CERTAIN[rule] ?? ''] ?? value;
   if (size === null) return 0;
   return rule === 'volume' && threshold < 1 ? threshold / size : size / threshold;
 }
