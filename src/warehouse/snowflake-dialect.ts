@@ -1,5 +1,7 @@
 import type { Dialect } from './dialect.ts';
 
+const TIME = 'CAST(? AS TIMESTAMP_NTZ)';
+
 /** The columns of an incident, the first its key. */
 const INCIDENT = [
   'incident_id',
@@ -26,7 +28,7 @@ const cells = (features: readonly string[]): string => {
 /** AGENTOPS in Snowflake. Numbers out of `features` (VARIANT) by AS_DOUBLE, which answers null for text, true and lists. */
 export const snowflakeDialect: Dialect = {
   system: 'Snowflake',
-  timestamp: 'CAST(? AS TIMESTAMP_NTZ)',
+  timestamp: TIME,
   parsedFeatures: () => 'features AS f',
   feature: (name) => `CASE WHEN AS_DOUBLE(f:"${name}") ${FINITE} THEN AS_DOUBLE(f:"${name}") END`,
   // A join of every value with its cell compares it with a thousand edges. Instead values and edges are sorted together, and
@@ -78,7 +80,7 @@ export const snowflakeDialect: Dialect = {
       .join(' + ')} END`,
   saveIncident:
     'MERGE INTO INCIDENTS USING (SELECT ' +
-    `${INCIDENT.map((name) => `${name === 'timestamp' ? snowflakeDialect.timestamp : '?'} AS ${name}`).join(', ')}) AS given ` +
+    `${INCIDENT.map((name) => `${name === 'timestamp' ? TIME : '?'} AS ${name}`).join(', ')}) AS given ` +
     'ON INCIDENTS.incident_id = given.incident_id WHEN MATCHED THEN UPDATE SET ' +
     `${INCIDENT.slice(1)
       .map((name) => `${name} = given.${name}`)
