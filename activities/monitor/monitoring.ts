@@ -25,7 +25,8 @@ export function monitoringOf(
       {
         ...rule,
         state: failure ? 'firing' : 'clear',
-        value: failure ? failure.components.length : 0,
+        // It fails or it does not: no distance past a limit, hence always a warning.
+        value: null,
         threshold: 0,
         window: { from: at, to: at },
         samples: {},

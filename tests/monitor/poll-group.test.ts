@@ -1,0 +1,293 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import fc from 'fast-check';
+import { monitorActivities } from '../../activities/monitor/index.ts';
+import { forPoll } from '../../activities/monitor/slim.ts';
+import type { Alert } from '../../src/domain/alert.ts';
+import type { Measurement } from '../../src/domain/measurement.ts';
+import { Policy } from '../../src/domain/policy.ts';
+import { type PollFailure, type PollRecord, pollRecordKey } from '../../src/domain/poll-record.ts';
+import { nextState } from '../../src/domain/triggers/episodes.ts';
+import type { Store } from '../../src/store/port.ts';
+import { openStore } from '../../src/store/sqlite.ts';
+import { WarehouseError } from '../../src/warehouse/port.ts';
+import type { CheckAnswers, CheckResult, MeasuringTool, RaiseRequest } from '../../workflows/contracts.ts';
+import { HOUR, traffic, VENDOR_CHANGE, world } from '../support/world.ts';
+
+const NOW = Date.parse('2026-02-27T14:00:00Z');
+const MINUTE = 60_000;
+const iso = (time: number) => new Date(time).toISOString();
+const names = Array.from({ length: 50 }, (_, i) => `team-${i}`);
+
+let store: Store;
+let w: ReturnType<typeof world>;
+let policy: Policy;
+let delivered: Alert[];
+beforeEach(() => {
+  store = openStore(':memory:');
+  w = world(NOW, { seed: 1 });
+  w.warehouse.rows.push(...traffic({ seed: 2, n: 3_000, from: NOW - HOUR, to: NOW }));
+  policy = Policy.parse({
+    components: Object.fromEntries(
+      names.map((name) => [name, { model: 'classifier', pipelines: ['transactions'] }]),
+    ),
+  });
+  delivered = [];
+});
+afterEach(() => store.close());
+
+function activities() {
+  return monitorActivities({
+    ...w,
+    store,
+    intake: { deliver: async (alerts) => void delivered.push(...alerts) },
+    policy: () => policy,
+    now: () => new Date(NOW),
+  });
+}
+
+/** Runs an activity as Temporal would, its answer through JSON. */
+async function run<T>(activity: (...args: never[]) => Promise<T>, request: object): Promise<T> {
+  const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  return JSON.parse(JSON.stringify(await environment.run(activity as never, request))) as T;
+}
+
+const check = (tool: MeasuringTool, request: object = {}): Promise<CheckAnswers> =>
+  run(activities()[tool], { components: names, until: iso(NOW), ...request });
+
+const resultOf = (answers: CheckAnswers, name: string) => answers[name] as CheckResult;
+
+test('50 components of one model cost the warehouse and the platform no more than one', async () => {
+  const tools = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const;
+  // The reference of the version is kept after the first poll.
+  await check('check_drift');
+  for (const tool of tools) {
+    w.warehouse.calls.length = 0;
+    await check(tool, { components: names.slice(0, 1) });
+    const one = [...w.warehouse.calls];
+    w.warehouse.calls.length = 0;
+    const answers = await check(tool);
+    expect(Object.keys(answers)).toEqual(names);
+    expect([tool, w.warehouse.calls]).toEqual([tool, one]);
+  }
+});
+
+test('each component is judged by its own thresholds, over the same rows', async () => {
+  w = world(NOW, { seed: 1 });
+  w.warehouse.rows.push(...traffic({ seed: 3, n: 9_000, from: NOW - HOUR, to: NOW, change: VENDOR_CHANGE }));
+  const components = {
+    strict: { model: 'classifier' },
+    lax: { model: 'classifier', thresholds: { model_drift: { aggregate_psi: 5 } } },
+  };
+  policy = Policy.parse({ components });
+  const answers = await check('check_drift', { components: ['strict', 'lax'] });
+  const states = ['strict', 'lax'].map(
+    (name) => resultOf(answers, name).measurements.find((m) => m.rule === 'model_drift')!,
+  );
+  expect(states.map(({ state, threshold }) => [state, threshold])).toEqual([
+    ['firing', 0.3],
+    ['clear', 5],
+  ]);
+  expect(states[0]!.value).toBe(states[1]!.value);
+});
+
+test('a component that cannot be measured is answered with its failure, and the others are measured', async () => {
+  const answers = await check('query_snowflake', { components: ['team-0', 'payments', 'team-1'] });
+  expect(answers.payments).toEqual({
+    failure: {
+      type: 'UnknownComponent',
+      message: expect.stringContaining('"payments" is not in the policy'),
+    },
+  });
+  expect(resultOf(answers, 'team-0').measurements).not.toEqual([]);
+  expect(resultOf(answers, 'team-1')).toEqual(resultOf(answers, 'team-0'));
+});
+
+test('what failed for a passing reason is asked once more before it counts as failed', async () => {
+  policy = Policy.parse({
+    components: { narrow: { model: 'classifier', window: '30m' }, wide: { model: 'classifier' } },
+  });
+  const drops = (times: number) => {
+    const ask = w.warehouse.predictionOutcomes.bind(w.warehouse);
+    w.warehouse.predictionOutcomes = async (scope) => {
+      const narrow = scope.window.from === iso(NOW - HOUR / 2);
+      if (narrow && times-- > 0) throw new WarehouseError('connection dropped', { permanent: false });
+      return ask(scope);
+    };
+  };
+  drops(1);
+  const components = ['narrow', 'wide'];
+  const answers = await check('query_snowflake', { components });
+  expect(resultOf(answers, 'narrow').measurements).not.toEqual([]);
+  drops(9);
+  expect(await check('query_snowflake', { components })).toMatchObject({
+    narrow: { failure: { type: 'WarehouseError', message: 'connection dropped' } },
+    wide: { activeVersion: 'v2' },
+  });
+});
+
+test('a tool that can measure nobody fails: for good only where trying again is no use', async () => {
+  w.warehouse.failure = new WarehouseError('connection refused', { permanent: false });
+  await expect(check('query_snowflake')).rejects.toMatchObject({ name: 'WarehouseError' });
+  w.warehouse.failure = new WarehouseError('wrong password', { permanent: true });
+  await expect(check('query_snowflake')).rejects.toMatchObject({
+    type: 'WarehouseError',
+    nonRetryable: true,
+  });
+});
+
+test('what a poll keeps of its measurements raises and clears exactly what all of them would', () => {
+  const state = fc.constantFrom<Measurement['state'][]>(
+    'firing',
+    'holding',
+    'clear',
+    'insufficient',
+    'unmeasured',
+  );
+  const rule = fc.constantFrom<Measurement['rule'][]>('model_drift', 'latency', 'accuracy_drop', 'volume');
+  const poll = fc.uniqueArray(fc.record({ rule, state }), { selector: (m) => m.rule, minLength: 1 });
+  fc.assert(
+    fc.property(fc.array(poll, { maxLength: 25 }), fc.integer({ min: 1, max: 3 }), (polls, times) => {
+      const options = { for: times, repeatEvery: 5 * MINUTE };
+      let all = {};
+      let kept = {};
+      polls.forEach((rules, minute) => {
+        const window = { from: iso(NOW), to: iso(NOW + minute * MINUTE) };
+        const measured = rules.map(
+          (each): Measurement => ({
+            ...each,
+            value: 0.5,
+            threshold: 0.3,
+            window,
+            samples: { n: 1 },
+            numbers: each.rule === 'model_drift' ? { drift_score: 0.5, psi_V1: 0.1 } : {},
+            query: 'SELECT 1',
+            text: 'said',
+          }),
+        );
+        const whole = nextState(all, measured, options);
+        const slim = nextState(kept, forPoll(measured, kept), options);
+        expect(slim.state).toEqual(whole.state);
+        expect(slim.raise).toEqual(whole.raise);
+        const said = (episodes: typeof whole.clear) =>
+          episodes.map(({ measurement: m, since }) => [m.rule, m.text, since]);
+        expect(said(slim.clear)).toEqual(said(whole.clear));
+        all = whole.state;
+        kept = slim.state;
+      });
+    }),
+  );
+});
+
+test('a healthy poll leaves only headline numbers in history, some 300 bytes a component and tool', async () => {
+  await check('check_drift');
+  const drift = await check('check_drift');
+  expect(resultOf(drift, 'team-0').measurements).toMatchObject([
+    {
+      rule: 'model_drift',
+      state: 'clear',
+      query: '',
+      text: '',
+      samples: {},
+      numbers: { drift_score: expect.any(Number) },
+    },
+  ]);
+  expect(JSON.stringify(drift).length).toBeLessThan(50 * 500);
+});
+
+/** One poll's alarms, with these failures. */
+function raise(minute: number, failures: PollFailure[], succeeded = true): Promise<string[]> {
+  const at = iso(NOW + minute * MINUTE);
+  const found = names.map((component) => ({ component, activeVersion: 'v2', measurements: [] }));
+  return run(activities().raise_alerts, {
+    group: 'default',
+    at,
+    found,
+    failures,
+    succeeded,
+  } satisfies RaiseRequest);
+}
+
+const away: PollFailure = { tool: 'check_drift', message: 'connection refused', components: names };
+
+test('one cause that keeps a tool from all components is one warning, and is over when it measures again', async () => {
+  await raise(0, []);
+  expect(delivered).toEqual([]);
+  await raise(1, [away], false);
+  await raise(2, [away], false);
+  expect(delivered).toMatchObject([
+    {
+      alert_type: 'data_quality',
+      severity: 'warning',
+      status: 'firing',
+      affected_component: 'team-0_v2',
+      fingerprint: 'data_quality:team-0:check_drift',
+      labels: { rule: 'monitoring', tool: 'check_drift' },
+      summary:
+        'check_drift cannot measure team-0 and team-1, team-2, team-3, team-4, team-5 and 44 more: connection refused',
+    },
+  ]);
+  await raise(3, []);
+  expect(delivered.slice(1)).toMatchObject([
+    { status: 'resolved', affected_component: 'team-0_v2', summary: 'check_drift measures team-0 again' },
+  ]);
+  await raise(4, []);
+  expect(delivered).toHaveLength(2);
+});
+
+test('a cause of a few of them is theirs, and a tool that fails says nothing of the others', async () => {
+  const some = { ...away, components: ['team-7', 'team-9'] };
+  await raise(0, [some, { tool: 'query_snowflake', message: 'no table', components: ['team-3'] }]);
+  expect(delivered.map((alert) => alert.fingerprint).sort()).toEqual([
+    'data_quality:team-3:query_snowflake',
+    'data_quality:team-7:check_drift',
+  ]);
+  delivered = [];
+  // The first is measured again, the second not yet: it has its own warning now.
+  await raise(1, [{ ...some, components: ['team-9'] }]);
+  expect(delivered.map((alert) => `${alert.status} ${alert.fingerprint}`).sort()).toEqual([
+    'firing data_quality:team-9:check_drift',
+    'resolved data_quality:team-3:query_snowflake',
+    'resolved data_quality:team-7:check_drift',
+  ]);
+});
+
+test('that a poll took place is kept, once however often it is told', async () => {
+  await raise(0, []);
+  await raise(0, []);
+  await raise(1, [away], false);
+  expect(await store.document<PollRecord>(pollRecordKey('default'))).toEqual({
+    at: iso(NOW + MINUTE),
+    succeeded_at: iso(NOW),
+    succeeded: 1,
+    failed: 1,
+    tool_failures: { check_drift: 1 },
+    failures: [away],
+  });
+});
+
+test('a component whose alerts cannot be delivered holds back no other’s, and the poll is told again', async () => {
+  const tools = monitorActivities({
+    ...w,
+    store,
+    intake: {
+      deliver: async (alerts) => {
+        if (alerts[0]!.affected_component === 'team-1_v2') throw new Error('Temporal is away');
+        delivered.push(...alerts);
+      },
+    },
+    policy: () => policy,
+    now: () => new Date(NOW),
+  });
+  const each = ['team-1', 'team-2'].map((name) => ({ ...away, message: name, components: [name] }));
+  const found = ['team-1', 'team-2'].map((component) => ({
+    component,
+    activeVersion: 'v2',
+    measurements: [],
+  }));
+  const request: RaiseRequest = { group: 'default', at: iso(NOW), found, failures: each, succeeded: true };
+  await expect(run(tools.raise_alerts, request)).rejects.toThrow('Temporal is away');
+  expect(delivered.map((alert) => alert.affected_component)).toEqual(['team-2_v2']);
+  expect(await store.document(pollRecordKey('default'))).toBeNull();
+});
