@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../config/version.ts';
 import { addDecisionCommands } from './commands/decide.ts';
+import { addDriftCommand } from './commands/drift.ts';
 import { addIncidentCommands } from './commands/incidents.ts';
 import { addIngestCommand } from './commands/ingest.ts';
 import { addInvestigateCommand } from './commands/investigate.ts';
@@ -30,6 +31,7 @@ addSchedulesCommands(program);
 addOutboxCommand(program);
 addSearchCommand(program);
 addIngestCommand(program);
+addDriftCommand(program);
 addTokenCommands(program);
 
 try {

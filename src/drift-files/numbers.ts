@@ -1,0 +1,42 @@
+import { ksPValue, ksStatistic } from '../domain/stats/ks.ts';
+import { distinctEdges, PSI_BINS, type Psi, psi, withNulls } from '../domain/stats/psi.ts';
+import type { Numbers } from './columns.ts';
+
+const DECILES = Array.from({ length: PSI_BINS - 1 }, (_, i) => (i + 1) / PSI_BINS);
+
+/** The exact two-sample KS test of two columns; null where one has no value. Equals `scipy.stats.ks_2samp`. */
+export function exactKs(reference: Numbers, current: Numbers): { statistic: number; p_value: number } | null {
+  const [n, m] = [reference.values.length, current.values.length];
+  if (n === 0 || m === 0) return null;
+  const statistic = ksStatistic(reference.values, current.values);
+  return { statistic, p_value: ksPValue(statistic, n, m) };
+}
+
+/** PSI of design §2 between the reference's deciles; rows without a value are a cell of their own. Both are ascending. */
+export function numbersPsi(reference: Numbers, current: Numbers): Psi {
+  const edges = distinctEdges(DECILES.map((p) => quantile(reference.values, p)));
+  const cells = ({ values, nulls }: Numbers) => {
+    const below = [...edges.map((edge) => countUpTo(values, edge)), values.length];
+    return { counts: below.map((count, i) => count - (below[i - 1] ?? 0)), nulls };
+  };
+  return psi(...withNulls(cells(reference), cells(current)));
+}
+
+/** Linear interpolation between order statistics, numpy's default; NaN of no values. */
+function quantile(sorted: Float64Array, p: number): number {
+  const place = (sorted.length - 1) * p;
+  const low = Math.floor(place);
+  const [value, above] = [sorted[low] ?? Number.NaN, sorted[low + 1] ?? sorted[low] ?? Number.NaN];
+  return value + (above - value) * (place - low);
+}
+
+/** How many of the ascending values are at most `edge`. */
+function countUpTo(sorted: Float64Array, edge: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! <= edge) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
