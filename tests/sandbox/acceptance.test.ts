@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { measureDrift } from '../../src/domain/stats/drift.ts';
-import { PSI_PROBABILITIES } from '../../src/domain/stats/psi.ts';
-import { f1, openSandbox } from './support.ts';
+import { f1, openSandbox, referenceOf } from './support.ts';
 
 const limits = { feature_psi: 0.2, false_discovery_rate: 0.05 };
 
@@ -20,16 +19,11 @@ test.each([1, 2, 3])(
 
       const { started_at, until, rows } = await sandbox.change();
       expect(rows).toBeGreaterThanOrEqual(75_000);
-      const reference = { model: info.model, window: v2.training, labelled: true };
-      const edges = (await warehouse.featureQuantiles(reference, info.features, [...PSI_PROBABILITIES]))
-        .value;
+      const training = { model: info.model, window: v2.training, labelled: true };
+      const { histograms, edges } = await referenceOf(warehouse, training, info.features);
       const current = { model: info.model, version: 'v2', window: { from: started_at, to: until } };
-      const before = (await warehouse.featureHistograms(reference, edges)).value.map((counted) => {
-        const own = edges[counted.feature]!;
-        return { ...counted, edges: own, psi_edges: own };
-      });
       const drift = measureDrift(
-        before,
+        histograms,
         (await warehouse.featureHistograms(current, edges)).value,
         v2.importances,
         limits,

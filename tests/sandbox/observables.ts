@@ -1,8 +1,7 @@
 import { measureDrift } from '../../src/domain/stats/drift.ts';
 import { f1Of } from '../../src/domain/stats/interval.ts';
-import { PSI_PROBABILITIES } from '../../src/domain/stats/psi.ts';
 import { expectedCount } from '../../src/domain/stats/volume.ts';
-import type { connect } from './support.ts';
+import { type connect, referenceOf } from './support.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -48,17 +47,13 @@ export async function observables(
   const active = info.versions.find(({ version }) => version === info.active_version)!;
   const last = deployments.at(-1)!;
   const before = info.versions.find(({ version }) => version === last.from)!;
-  const reference = { model: MODEL, window: active.training, labelled: true };
-  const edges = (await warehouse.featureQuantiles(reference, info.features, [...PSI_PROBABILITIES])).value;
-  const counted = (await warehouse.featureHistograms(reference, edges)).value.map((histogram) => {
-    const own = edges[histogram.feature]!;
-    return { ...histogram, edges: own, psi_edges: own };
-  });
+  const training = { model: MODEL, window: active.training, labelled: true };
+  const { histograms, edges } = await referenceOf(warehouse, training, info.features);
   const driftIn = async (from: number, to: number) => {
     const window = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
-    const histograms = await warehouse.featureHistograms({ model: MODEL, window }, edges);
+    const current = await warehouse.featureHistograms({ model: MODEL, window }, edges);
     const limits = { feature_psi: 0.2, false_discovery_rate: 0.05 };
-    return measureDrift(counted, histograms.value, active.importances, limits).aggregate!;
+    return measureDrift(histograms, current.value, active.importances, limits).aggregate!;
   };
   const drift = await driftIn(now - HOUR, now);
   const earlier = await driftIn(now - 2 * HOUR, now - 1.5 * HOUR);

@@ -1,7 +1,13 @@
+import {
+  REFERENCE_PROBABILITIES,
+  type ReferenceHistogram,
+  referenceEdges,
+} from '../../src/domain/stats/drift.ts';
 import { createPlatformClient } from '../../src/platform/client.ts';
 import type { TrainingJob } from '../../src/platform/schemas.ts';
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb.ts';
+import type { Scope, Warehouse } from '../../src/warehouse/port.ts';
 
 export const TOKEN = 'token-of-the-test';
 
@@ -51,6 +57,20 @@ export function connect(url: string) {
     return answer.body as { started_at: string; until: string; rows: number; positives: number };
   };
   return { platform, warehouse, post, finished, change };
+}
+
+/** The rows of a scope counted between their own quantiles, and the edges to count others over. */
+export async function referenceOf(
+  warehouse: Warehouse,
+  scope: Scope,
+  features: string[],
+): Promise<{ histograms: ReferenceHistogram[]; edges: Record<string, number[]> }> {
+  const quantiles = await warehouse.featureQuantiles(scope, features, [...REFERENCE_PROBABILITIES]);
+  const cells = new Map(features.map((feature) => [feature, referenceEdges(quantiles.value[feature]!)]));
+  const edges = Object.fromEntries([...cells].map(([feature, { edges }]) => [feature, edges]));
+  const counted = await warehouse.featureHistograms(scope, edges);
+  const histograms = counted.value.map((histogram) => ({ ...histogram, ...cells.get(histogram.feature)! }));
+  return { histograms, edges };
 }
 
 export function f1({ tp, fp, fn }: { tp: number; fp: number; fn: number }): number {

@@ -1,9 +1,9 @@
 import { adjustedPValues, binnedKs } from './ks.ts';
-import { distinctEdges, psi, sum, weightedMean, withNulls } from './psi.ts';
+import { distinctEdges, PSI_BINS, psi, sum, weightedMean, withNulls } from './psi.ts';
 
-/** Cells that a reference is kept in: fine enough for KS, and ten of PSI's bins are made of a hundred each. */
+/** Cells that a reference is kept in: fine enough for KS, and a whole number of them in each of PSI's bins. */
 const CELLS = 1_000;
-const CELLS_PER_BIN = 100;
+const CELLS_PER_BIN = CELLS / PSI_BINS;
 
 /** Probabilities of the quantiles that bound a reference's cells: .001, .002 … .999, the nine deciles among them. */
 export const REFERENCE_PROBABILITIES: readonly number[] = Array.from(

@@ -1,7 +1,7 @@
 import { kolmogorovTail, oneSampleTail } from './kolmogorov.ts';
 import { sum } from './psi.ts';
 
-/** The p-value is computed by counting paths up to this size of either sample, beyond by the limit in one sample's size. */
+/** Up to this size of the larger sample p is counted path by path; beyond it comes from the law of one sample. */
 const EXACT_UP_TO = 10_000;
 
 /**
@@ -37,7 +37,8 @@ function sorted(sample: ArrayLike<number>): Float64Array {
 /**
  * Two-sided p-value of a two-sample KS statistic: the probability that two samples of n and m values from one continuous
  * distribution are at least `d` apart. Equals `scipy.stats.ks_2samp` with its default arguments: exact up to 10,000 values
- * a side; beyond, the distribution of one sample of nm/(n+m) values against its own law, rounded as numpy does.
+ * a side; beyond, the distribution of one sample of nm/(n+m) values against its own law, rounded as numpy does. (One known
+ * exception: 7 against 7 at d = 1/7, where p is 1 and scipy, with a warning, falls back to .99996.)
  * @throws RangeError for d outside 0..1, and for sizes that are not positive whole numbers
  */
 export function ksPValue(d: number, n: number, m: number): number {

@@ -1,12 +1,6 @@
 /** Bins of the population stability index (design §2). */
 export const PSI_BINS = 10;
 
-/** Probabilities of the reference quantiles that bound `PSI_BINS` equally filled bins: .1, .2 … .9. */
-export const PSI_PROBABILITIES: readonly number[] = Array.from(
-  { length: PSI_BINS - 1 },
-  (_, i) => (i + 1) / PSI_BINS,
-);
-
 /** Ascending quantiles without repeats: a discrete feature has fewer bins, never empty ones between equal edges. */
 export function distinctEdges(quantiles: readonly number[]): number[] {
   return quantiles.filter((edge, i) => Number.isFinite(edge) && (i === 0 || edge !== quantiles[i - 1]));
