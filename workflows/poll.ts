@@ -28,7 +28,8 @@ export async function poll({
   const found = [...measured].map(([component, { activeVersion, measurements }]) => ({
     component,
     activeVersion,
-    measurements,
+    // Headline numbers are for the alerts of others: alone they would only fill the history.
+    measurements: measurements.some(({ text }) => text !== '') ? measurements : [],
   }));
   const alerts = await activities.raise_alerts({ group, at, found, failures, succeeded: !blind });
   if (!blind) return { alerts, failures };

@@ -28,7 +28,7 @@ const found = (rule: 'model_drift' | 'latency'): CheckAnswers => ({
         samples: {},
         numbers: {},
         query: '',
-        text: rule,
+        text: `${rule} said`,
       },
     ],
     evidence: [],
