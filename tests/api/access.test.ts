@@ -69,7 +69,10 @@ test('health and the document are open; readiness names what is away', async () 
   expect((await api.call('GET', '/healthz', undefined, open)).body).toEqual({
     status: 'ok',
     version: '0.0.0-test',
+    monitor: {},
+    policy: 'ok',
   });
+  expect((await fetch(`${api.url}/metrics`)).status).toBe(200);
   expect((await api.call('GET', '/readyz', undefined, open)).status).toBe(200);
   api.temporal.describe = async () => {
     throw new Error('connection refused');

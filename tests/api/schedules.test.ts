@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Policy } from '../../src/domain/policy.ts';
@@ -127,6 +130,41 @@ test('metrics tell of each group what Temporal and its polls say', async () => {
   );
   const health = await (await fetch(`${api.url}/healthz`)).json();
   expect(health).toMatchObject({ status: 'ok', monitor: { default: 'alive', slow: 'paused' }, policy: 'ok' });
+});
+
+const MAIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
+
+async function agentops(...args: string[]): Promise<string> {
+  const token = await api.tokenOf(`cli-${args.join('-')}`.slice(0, 60), ['incidents:read', 'actions:decide']);
+  const env = {
+    PATH: process.env.PATH!,
+    AGENTOPS_DIR: api.dir,
+    AGENTOPS_URL: api.url,
+    AGENTOPS_TOKEN: token,
+  };
+  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...args], { env });
+  return stdout;
+}
+
+test('the command lists schedules, and pauses and resumes one or all of them', async () => {
+  expect(await agentops('schedules')).toMatch(/^default +alive +every 30 s +last .*classifier/m);
+  expect(await agentops('schedules', 'resume', 'slow')).toMatch(
+    /^slow: starting, resumed by cli-schedules-resume-slow\n$/,
+  );
+  const paused = JSON.parse(await agentops('schedules', 'pause', '--reason', 'a move', '--json'));
+  expect(paused.schedules).toMatchObject([
+    {
+      name: 'default',
+      state: 'paused',
+      note: expect.stringMatching(/^paused by cli-schedules-pause.*: a move$/),
+    },
+    { name: 'slow', state: 'paused' },
+  ]);
+  expect(JSON.parse(await agentops('schedules', '--json')).schedules).toMatchObject(paused.schedules);
+  await expect(agentops('schedules', 'pause', 'nightly')).rejects.toMatchObject({
+    code: 1,
+    stderr: 'agentops: no schedule "nightly"; there is default, slow\n',
+  });
 });
 
 test('a policy file that cannot be read is said by health, schedules and metrics', async () => {
