@@ -1,3 +1,4 @@
+import { cellCounts, finite, sortedQuantiles, structure, text } from './duckdb-counts.ts';
 import type { Statement } from './statements.ts';
 
 /**
@@ -32,12 +33,6 @@ export interface Dialect {
   saveIncident: string;
 }
 
-const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
-
-/** The type of a struct with these fields, as DuckDB's JSON functions take it. */
-const structure = (fields: readonly string[], type: unknown): string =>
-  text(JSON.stringify(Object.fromEntries(fields.map((field) => [field, type]))));
-
 export const duckdbDialect: Dialect = {
   system: 'DuckDB',
   timestamp: '?::TIMESTAMP',
@@ -48,43 +43,11 @@ export const duckdbDialect: Dialect = {
     `THEN list_transform([json_transform(features, ${structure(features, 'JSON')})], ` +
     `j -> {${features.map((name) => `"${name}": TRY_CAST(j."${name}"::VARCHAR AS DOUBLE)`).join(', ')}})[1] ` +
     `ELSE json_transform(features, ${structure(features, 'DOUBLE')}) END AS f`,
-  feature: (name) => `CASE WHEN isfinite(f."${name}") THEN f."${name}" END`,
-  histograms: (rows, edges) => {
-    const features = Object.keys(edges);
-    const columns = features.map((name, i) => {
-      // histogram() leaves the cell above the last edge out where it is empty, and answers null for no value at all.
-      const cells = `map_values(histogram("${name}", e."${name}"))`;
-      return (
-        `{'feature': ${text(name)}, 'n': count(*), 'present': count("${name}"), 'counts': ` +
-        `to_json(list_resize(coalesce(${cells}, []), ${edges[name]!.length + 1}, 0))::VARCHAR, ` +
-        `'mean': avg("${name}"), 'std': stddev_samp("${name}")} AS h${i}`
-      );
-    });
-    const values = features.map((name) => `${duckdbDialect.feature(name)} AS "${name}"`);
-    return {
-      sql:
-        `WITH edges AS (SELECT from_json(?, ${structure(features, ['DOUBLE'])}) AS e), ` +
-        `counted AS (SELECT ${columns.join(', ')} FROM (SELECT ${values.join(', ')} ` +
-        `FROM (SELECT ${duckdbDialect.parsedFeatures(features)} ${rows.sql})), edges) ` +
-        `SELECT unnest([${features.map((_, i) => `h${i}`).join(', ')}], recursive := true) FROM counted`,
-      params: [JSON.stringify(edges), ...rows.params],
-    };
-  },
-  // quantile_cont() selects anew for each probability: 999 of them take a minute where one sort takes a second. It also
-  // interpolates between equal values with an error of rounding, which would put a tie into the cell above its edge.
-  quantiles: (rows, features, probabilities) => ({
-    sql:
-      `WITH cells AS MATERIALIZED (SELECT unnest([${features.map(text).join(', ')}]) AS feature, ` +
-      `unnest([${features.map(duckdbDialect.feature).join(', ')}]) AS v ` +
-      `FROM (SELECT ${duckdbDialect.parsedFeatures(features)} ${rows.sql})), ` +
-      'ordered AS (SELECT feature, v, row_number() OVER sorted - 1 AS rank, lead(v) OVER sorted AS above ' +
-      'FROM cells WHERE v IS NOT NULL WINDOW sorted AS (PARTITION BY feature ORDER BY v)), ' +
-      'wanted AS (SELECT feature, last * p AS place, floor(last * p)::BIGINT AS rank ' +
-      'FROM (SELECT feature, count(v) - 1 AS last FROM cells GROUP BY feature), unnest(?::JSON::DOUBLE[]) AS t(p)) ' +
-      'SELECT feature, to_json(list(v + coalesce((above - v) * (place - rank), 0) ORDER BY place))::VARCHAR AS quantiles ' +
-      'FROM ordered JOIN wanted USING (feature, rank) GROUP BY feature',
-    params: [...rows.params, JSON.stringify(probabilities)],
-  }),
+  feature: (name) => finite(`f."${name}"`),
+  histograms: (rows, edges) =>
+    cellCounts(parsedRows(rows, Object.keys(edges)), edges, (name) => `f."${name}"`),
+  quantiles: (rows, features, probabilities) =>
+    sortedQuantiles(parsedRows(rows, features), features, probabilities, (name) => `f."${name}"`),
   bucket: (seconds, origin) => ({
     sql: 'time_bucket(to_seconds(?), timestamp, ?::TIMESTAMP)',
     params: [seconds, origin],
@@ -101,3 +64,7 @@ export const duckdbDialect: Dialect = {
     'alert_type = excluded.alert_type, severity = excluded.severity, root_cause = excluded.root_cause, ' +
     'resolution = excluded.resolution, duration_minutes = excluded.duration_minutes',
 };
+
+function parsedRows({ sql, params }: Statement, features: readonly string[]): Statement {
+  return { sql: `FROM (SELECT ${duckdbDialect.parsedFeatures(features)} ${sql})`, params };
+}
