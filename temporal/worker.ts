@@ -14,7 +14,7 @@ import { createOutbox } from '../src/connectors/outbox.ts';
 import { openKnowledge } from '../src/knowledge/open.ts';
 import { createPlatformClient } from '../src/platform/client.ts';
 import { openStore } from '../src/store/sqlite.ts';
-import { createDuckDbWarehouse } from '../src/warehouse/duckdb.ts';
+import { openWarehouse } from '../src/warehouse/open.ts';
 import { REMEDIATION_QUEUE, TASK_QUEUE } from '../workflows/names.ts';
 import { registerAttributes } from './attributes.ts';
 import { connect, connectNative } from './connection.ts';
@@ -45,7 +45,7 @@ export async function runWorker(config: Config): Promise<void> {
   const store = openStore(join(config.dataDir, 'agentops.db'));
   const knowledge = openKnowledge(config, (line) => log.info(line));
   const token = config.warehouse.token ?? readOrCreateSecret(config.dataDir, 'warehouse-token');
-  const warehouse = createDuckDbWarehouse({ url: config.warehouse.url, token });
+  const warehouse = openWarehouse(config, token);
   const platform = createPlatformClient({ url: config.platform.url });
   try {
     await knowledge.ingest([join(ROOT, 'runbooks'), join(ROOT, 'incidents')]);

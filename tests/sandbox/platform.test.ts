@@ -41,7 +41,9 @@ test('a changed source shows as a new schema version and nowhere by name', async
     sandbox.warehouse.modelMetrics('classifier', window),
     sandbox.warehouse.dataQuality('transactions', window),
   ]);
-  expect(JSON.stringify([runs, answers])).not.toMatch(/upstream_change|simulat|drifted|(1\.16|1\.05|0\.89)(?!\d)/i);
+  expect(JSON.stringify([runs, answers])).not.toMatch(
+    /upstream_change|simulat|drifted|(1\.16|1\.05|0\.89)(?!\d)/i,
+  );
 });
 
 test('training that fails says why and leaves no version', async () => {
