@@ -32,8 +32,12 @@ export async function timeEvidently(
   );
   for (const [table, file] of files) await connection.run(`COPY ${table} TO '${file.replaceAll("'", "''")}'`);
   tell(`Evidently ${VERSION} …`);
-  const script = join(import.meta.dirname, 'evidently.py');
-  const { stdout } = await run(python, [script, ...files.map(([, file]) => file)], { maxBuffer: 64 << 20 });
+  const script = join(import.meta.dirname, 'time_evidently.py');
+  const { stdout } = await run(python, [script, ...files.map(([, file]) => file)], {
+    maxBuffer: 64 << 20,
+  }).catch((error: { stderr?: string }) => {
+    throw new Error(`Evidently failed: ${error.stderr?.trim().split('\n').at(-1)}`);
+  });
   return { version: VERSION, seconds: JSON.parse(stdout.trim().split('\n').at(-1)!) };
 }
 
