@@ -1,4 +1,4 @@
-import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import type { EvidenceRef } from '../src/domain/evidence.ts';
 import type { Measurement } from '../src/domain/measurement.ts';
 import { activities } from './activities.ts';
@@ -88,6 +88,11 @@ export async function measure(
 /** The failure that an activity ended with, beneath the wrapping that Temporal puts around it. */
 function reasonOf(error: unknown): CheckFailure {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (cause instanceof TimeoutFailure) {
+    // What the attempt before said is more than that the last one had no time left.
+    if (cause.cause instanceof ApplicationFailure) return reasonOf(cause.cause);
+    return { message: 'no answer in the time it has', type: 'Timeout' };
+  }
   if (cause instanceof ApplicationFailure) {
     return { message: cause.message, ...(cause.type && { type: cause.type }) };
   }
