@@ -5,6 +5,9 @@ import { now } from './clock.ts';
 import { MEASURING_TOOLS } from './contracts.ts';
 import { type Measured, measureAll } from './measure.ts';
 
+/** Of a failure, in characters: it enters history twice. */
+const LONGEST_MESSAGE = 300;
+
 /** One component group of the policy. */
 export interface PollInput {
   group: string;
@@ -43,7 +46,8 @@ export async function poll({
 function causesOf(measured: ReadonlyMap<string, Measured>): PollFailure[] {
   const causes = new Map<string, PollFailure>();
   for (const [component, { failures }] of measured) {
-    for (const { tool, message } of failures) {
+    for (const { tool, message: whole } of failures) {
+      const message = whole.slice(0, LONGEST_MESSAGE);
       const key = `${tool} ${message}`;
       const cause = causes.get(key) ?? { tool, message, components: [] };
       cause.components.push(component);

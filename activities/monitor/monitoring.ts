@@ -2,7 +2,6 @@ import type { Measurement } from '../../src/domain/measurement.ts';
 import { type MonitorRuleState, stateKey } from '../../src/domain/triggers/episodes.ts';
 import { MEASURING_TOOLS, type RaiseRequest } from '../../workflows/contracts.ts';
 
-const MESSAGE = 300;
 /** Components that a warning names beside its own. */
 const NAMED = 5;
 
@@ -33,7 +32,7 @@ export function monitoringOf(
         numbers: {},
         query: '',
         text: failure
-          ? `${tool} cannot measure ${namesOf(failure.components)}: ${failure.message.slice(0, MESSAGE)}`
+          ? `${tool} cannot measure ${namesOf(failure.components)}: ${failure.message}`
           : `${tool} measures ${component} again`,
       },
     ];

@@ -52,7 +52,9 @@ export function raiseAlerts(deps: RaiseDeps): MonitorActivities['raise_alerts'] 
  */
 async function raise(deps: RaiseDeps, request: RaiseRequest, found: Found): Promise<string[]> {
   const { component } = found;
-  const { poll } = deps.policy();
+  const { poll, components } = deps.policy();
+  // The policy changed while the poll was under way: nobody watches it any more.
+  if (!components[component]) return [];
   const before = await deps.store.monitorState(component);
   const measurements = [...found.measurements, ...monitoringOf(component, request, before)];
   const step = nextState(before, measurements, { for: poll.for, repeatEvery: poll.repeat_every });

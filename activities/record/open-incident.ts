@@ -1,4 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
+import { groupsOf } from '../../src/domain/policy.ts';
 import type { RecordActivities } from '../../workflows/contracts.ts';
 import type { RecordDeps } from './deps.ts';
 
@@ -8,8 +9,11 @@ const MEMORY_MS = 7 * 24 * 3_600_000;
 export function openIncident(deps: RecordDeps): RecordActivities['open_incident'] {
   return async ({ workflowId, originalRunId, component }) => {
     const now = deps.now();
-    const { actions, approvals, gate, watch, verify, cooldown, acknowledge_for, poll, components } =
-      deps.policy();
+    const policy = deps.policy();
+    const { actions, approvals, gate, watch, verify, cooldown, acknowledge_for, components } = policy;
+    // Of its own schedule: how late the fault may have been seen follows from it.
+    const group = groupsOf(policy).find((each) => each.components.includes(component));
+    const poll = { ...policy.poll, every: group?.every ?? policy.poll.every };
     return {
       incidentId: await deps.store.allotIncident(workflowId, originalRunId, now),
       runId: activityInfo().workflowExecution!.runId,

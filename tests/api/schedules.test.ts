@@ -64,7 +64,7 @@ test('a pause keeps who and why; twice is once; a resume says who; another group
 
   // A worker that starts meanwhile leaves the pause alone.
   await ensureSchedules(env.client, policy, 'test');
-  const resumed = await api.call('POST', '/api/schedules/slow/resume', {});
+  const resumed = await api.call('POST', '/api/schedules/slow/resume');
   expect(resumed.body).toMatchObject({ paused: false, state: 'starting', note: 'resumed by ana' });
 });
 

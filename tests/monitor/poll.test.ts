@@ -4,7 +4,12 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import type { CheckAnswers, MonitorActivities, RaiseRequest } from '../../workflows/contracts.ts';
+import type {
+  CheckAnswers,
+  CheckRequest,
+  MonitorActivities,
+  RaiseRequest,
+} from '../../workflows/contracts.ts';
 import { POLL_WORKFLOW, TASK_QUEUE } from '../../workflows/names.ts';
 import { timeSkippingEnvironment, workflowBundle } from '../support/temporal.ts';
 
@@ -38,19 +43,23 @@ const found = (rule: 'model_drift' | 'latency'): CheckAnswers => ({
 
 const nothing: CheckAnswers = { classifier: { measurements: [], evidence: [], activeVersion: 'v2' } };
 
+/** The same answer for every component that is asked about. */
+const forAll = ({ components }: CheckRequest, { classifier }: CheckAnswers): CheckAnswers =>
+  Object.fromEntries(components.map((name) => [name, classifier!]));
+
 let runs = 0;
 /** One poll with these activities; answers its result, what was raised, and how long its history is. */
-async function poll(activities: Partial<MonitorActivities>) {
+async function poll(activities: Partial<MonitorActivities>, components = ['classifier']) {
   const raised: RaiseRequest[] = [];
   const worker = await Worker.create({
     connection: env.nativeConnection,
     taskQueue: TASK_QUEUE,
     workflowBundle: bundle,
     activities: {
-      check_drift: async () => found('model_drift'),
-      query_snowflake: async () => found('latency'),
-      check_data_quality: async () => nothing,
-      check_model_health: async () => nothing,
+      check_drift: async (request) => forAll(request, found('model_drift')),
+      query_snowflake: async (request) => forAll(request, found('latency')),
+      check_data_quality: async (request) => forAll(request, nothing),
+      check_model_health: async (request) => forAll(request, nothing),
       raise_alerts: async (request) => {
         raised.push(request);
         return ['alert_2026-02-28_001'];
@@ -61,7 +70,7 @@ async function poll(activities: Partial<MonitorActivities>) {
   const handle = await env.client.workflow.start(POLL_WORKFLOW, {
     workflowId: `poll-${runs++}`,
     taskQueue: TASK_QUEUE,
-    args: [{ group: 'default', components: ['classifier'] }],
+    args: [{ group: 'default', components }],
   });
   const result = await worker.runUntil(
     handle.result().catch((error: unknown) => {
@@ -123,4 +132,33 @@ test('when nothing can be measured that is raised, no rule is cleared, and the p
   });
   expect(raised).toMatchObject([{ succeeded: false, found: [{ measurements: [] }] }]);
   expect(raised[0]!.failures).toHaveLength(4);
+});
+
+test('components that one cause keeps from being measured are named together; the others are measured', async () => {
+  const failure = { message: 'connection refused '.repeat(40), type: 'WarehouseError' };
+  const { classifier } = found('latency');
+  const { result, raised } = await poll(
+    { query_snowflake: async () => ({ classifier: classifier!, a: { failure }, b: { failure } }) },
+    ['classifier', 'a', 'b'],
+  );
+  expect((result as { failures: unknown }).failures).toEqual([
+    { tool: 'query_snowflake', message: failure.message.slice(0, 300), components: ['a', 'b'] },
+  ]);
+  expect(raised[0]).toMatchObject({ succeeded: true });
+  expect(raised[0]!.found.map(({ component }) => component)).toEqual(['classifier', 'a', 'b']);
+});
+
+test('all tools look at windows that end at the poll’s beginning', async () => {
+  const ends: unknown[] = [];
+  const noting = async ({ until }: CheckRequest) => {
+    ends.push(until);
+    return nothing;
+  };
+  const { raised } = await poll({
+    check_drift: noting,
+    query_snowflake: noting,
+    check_data_quality: noting,
+    check_model_health: noting,
+  });
+  expect(ends).toEqual([raised[0]!.at, raised[0]!.at, raised[0]!.at, raised[0]!.at]);
 });

@@ -4,7 +4,10 @@ import { ProblemError } from '../problem.ts';
 import { type ApiDeps, defineRoute } from '../route.ts';
 import { askTemporal, groupNamed, ScheduleView, scheduleView } from '../schedule-view.ts';
 
-const Body = z.strictObject({ reason: z.string().max(500).optional() }).meta({ id: 'ScheduleSwitch' });
+const Body = z
+  .strictObject({ reason: z.string().max(500).optional() })
+  .prefault({})
+  .meta({ id: 'ScheduleSwitch' });
 
 /** Pauses or resumes the polls of a group; again is harmless, and the first note stays. Who did it is the token's name. */
 const switching = (verb: 'pause' | 'resume') => (deps: ApiDeps) =>
