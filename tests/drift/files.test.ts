@@ -1,0 +1,199 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { driftText } from '../../src/cli/commands/drift.ts';
+import { compareFiles, type FileDrift } from '../../src/drift-files/compare.ts';
+
+const run = promisify(execFile);
+const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
+
+let directory: string;
+const at = (name: string) => join(directory, name);
+const csv = (name: string, text: string) => {
+  writeFileSync(at(name), text);
+  return at(name);
+};
+/** A CSV with these columns; null is an empty cell. */
+const table = (name: string, columns: Record<string, (number | string | boolean | null)[]>) => {
+  const rows = Object.values(columns)[0]!.map((_, i) =>
+    Object.values(columns).map((values) => values[i] ?? ''),
+  );
+  return csv(name, `${[Object.keys(columns), ...rows].map((row) => row.join(',')).join('\n')}\n`);
+};
+const range = <T>(n: number, value: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => value(i));
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'agentops-test-drift-'));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** scipy 1.17.1's ks_2samp and numpy 2.4.6 with the deciles of np.quantile as edges, missing values a cell of their own. */
+const PUBLISHED = {
+  spread: {
+    psi: 0.025180627266815542,
+    psi_corrected: 0.016847293933482207,
+    statistic: 0.05654601213100725,
+    p_value: 0.001666067061568076,
+  },
+  tied: {
+    psi: 0.020636547056204123,
+    psi_corrected: 0.01730321372287079,
+    statistic: 0.0715,
+    p_value: 9.003536342696416e-6,
+  },
+  zeros: {
+    psi: 0.12175030063819481,
+    psi_corrected: 0.11841696730486148,
+    statistic: 0.16433333333333333,
+    p_value: 9.896998175439463e-29,
+  },
+  constant: { psi: 3.375368231681207e-5, psi_corrected: 0, statistic: 0, p_value: 1 },
+};
+const published = () => {
+  const columns = (
+    n: number,
+    [every, times, modulo, scale]: number[],
+    tie: number,
+    [zero, z, zm]: number[],
+  ) => ({
+    spread: range(n, (i) => (i % every! === 0 ? null : ((i * times!) % modulo!) / scale!)),
+    tied: range(n, (i) => Math.min(i % tie, 3)),
+    zeros: range(n, (i) => (i % zero! > 0 ? 0 : ((i * z!) % zm!) / 10)),
+    constant: range(n, () => 7),
+  });
+  return {
+    reference: table('published-reference.csv', columns(3_000, [11, 7919, 1009, 100], 7, [3, 31, 97])),
+    current: table('published-current.csv', columns(2_000, [13, 7919, 1013, 95], 6, [2, 37, 89])),
+  };
+};
+const expectPublished = ({ columns }: FileDrift) => {
+  for (const [name, expected] of Object.entries(PUBLISHED)) {
+    const found = columns[name]!;
+    expect(Math.abs(found.psi - expected.psi)).toBeLessThan(1e-9);
+    expect(Math.abs(found.psi_corrected - expected.psi_corrected)).toBeLessThan(1e-9);
+    expect(Math.abs(found.ks!.statistic - expected.statistic)).toBeLessThan(1e-9);
+    expect(Math.abs(found.ks!.p_value - expected.p_value)).toBeLessThan(1e-6);
+  }
+  expect(columns.spread).toMatchObject({ kind: 'number', n_reference: 3_000, nulls_reference: 273 });
+  expect(columns.spread).toMatchObject({ n_current: 2_000, nulls_current: 154 });
+};
+
+test('PSI and KS are those of numpy and scipy, from CSV and from Parquet', async () => {
+  const { reference, current } = published();
+  expectPublished(await compareFiles(reference, current));
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  await connection.run(`COPY (SELECT * FROM read_csv('${reference}')) TO '${at('r.parquet')}'`);
+  connection.closeSync();
+  expectPublished(await compareFiles(at('r.parquet'), current));
+});
+
+test('text and booleans are compared by their levels, missing values a level of their own', async () => {
+  const reference = table('levels-r.csv', {
+    city: range(100, (i) => (i < 60 ? 'Bern' : i < 90 ? 'Basel' : null)),
+    paid: range(100, (i) => i % 2 === 0),
+  });
+  const current = table('levels-c.csv', {
+    city: range(100, (i) => (i < 60 ? 'Bern' : 'Chur')),
+    paid: range(100, (i) => i % 2 === 0),
+  });
+  const { columns } = await compareFiles(reference, current);
+  // Four cells: Bern 60/60, Basel 30/0, Chur 0/40, missing 10/0; each (c + ½)/102.
+  const cells = [
+    [60, 60],
+    [30, 0],
+    [0, 40],
+    [10, 0],
+  ] as const;
+  const psi = cells.reduce((sum, [a, b]) => sum + ((b - a) / 102) * Math.log((b + 0.5) / (a + 0.5)), 0);
+  expect(columns.city!.psi).toBeCloseTo(psi, 12);
+  expect(columns.city).toMatchObject({ kind: 'category', ks: null, nulls_reference: 10, nulls_current: 0 });
+  expect(columns.paid).toMatchObject({ kind: 'category', psi: 0, ks: null });
+});
+
+test('dates and times are compared by their order', async () => {
+  const days = (from: number) =>
+    range(60, (i) => new Date(Date.UTC(2026, 0, from + i)).toISOString().slice(0, 10));
+  const { columns } = await compareFiles(
+    table('days-r.csv', { day: days(1), at: days(1).map((day) => `${day} 12:00:00`) }),
+    table('days-c.csv', { day: days(31), at: days(1).map((day) => `${day} 12:00:00`) }),
+  );
+  expect(columns.day).toMatchObject({ kind: 'time', ks: { statistic: 0.5 } });
+  expect(columns.at).toMatchObject({ kind: 'time', ks: { statistic: 0, p_value: 1 } });
+});
+
+test('columns that cannot be compared are named with the reason, the others still are', async () => {
+  const reference = table('mixed-r.csv', {
+    x: range(1_200, (i) => i),
+    grade: range(1_200, (i) => i % 3),
+    id: range(1_200, (i) => `id-${i}`),
+    gone: range(1_200, (i) => i),
+    hollow: range(1_200, (i) => i),
+  });
+  const current = table('mixed-c.csv', {
+    x: range(1_200, (i) => i),
+    grade: range(1_200, (i) => 'abc'[i % 3]!),
+    id: range(1_200, (i) => `id-${i}`),
+    hollow: range(1_200, () => 'NaN'),
+    fresh: range(1_200, (i) => i),
+  });
+  const drift = await compareFiles(reference, current);
+  expect(Object.keys(drift.columns)).toEqual(['x', 'hollow']);
+  expect(drift.columns.x).toMatchObject({ psi: 0, ks: { statistic: 0, p_value: 1 } });
+  expect(drift.columns.hollow).toMatchObject({ kind: 'number', ks: null, nulls_current: 1_200 });
+  expect(drift.columns.hollow!.psi).toBeGreaterThan(5);
+  expect(drift.only_in_reference).toEqual(['gone']);
+  expect(drift.only_in_current).toEqual(['fresh']);
+  expect(drift.not_compared).toEqual({
+    grade: 'numbers in the reference, text or booleans in the current file',
+    id: 'text with more than 1000 different values, such as ids, has no distribution to compare',
+  });
+  const text = driftText(drift);
+  expect(text.indexOf('hollow')).toBeLessThan(text.indexOf('\nx '));
+  expect(text).toContain('above 0.2: drifted');
+  expect(text).toContain('Only in the reference: gone');
+});
+
+test('a value far down that is no number makes a column text, it does not stop the reading', async () => {
+  const late = range(30_000, (i) => (i === 29_000 ? 'oops' : i % 50));
+  const { columns } = await compareFiles(
+    table('late-r.csv', { x: late }),
+    table('late-c.csv', { x: late.map((value) => value) }),
+  );
+  expect(columns.x).toMatchObject({ kind: 'category', psi: 0, n_reference: 30_000 });
+});
+
+test('a file that cannot be compared is refused with what was expected', async () => {
+  const good = table('good.csv', { x: [1, 2, 3] });
+  const refused = (file: string) => expect(compareFiles(file, good)).rejects;
+  await refused(at('nowhere.csv')).toThrow(/nowhere\.csv: no such file; expected a CSV or Parquet file/);
+  await refused(csv('empty.csv', '')).toThrow(/empty\.csv is empty: expected a line of column names/);
+  await refused(csv('header.csv', 'x,y\n')).toThrow(/header\.csv has no rows/);
+  await refused(csv('picture.csv', 'GIF89a\0\0\0')).toThrow(/picture\.csv is neither CSV nor Parquet/);
+  await refused(csv('cut.parquet', 'PAR1 and then nothing')).toThrow(
+    /cut\.parquet cannot be read as Parquet: /,
+  );
+  mkdirSync(at('folder'));
+  await refused(at('folder')).toThrow(/folder is no file/);
+});
+
+test('agentops drift prints the documented JSON without any service, and leaves nothing behind', async () => {
+  const temporary = at('tmp');
+  mkdirSync(temporary);
+  const env = { ...process.env, TMPDIR: temporary };
+  const { reference, current } = published();
+  const args = ['drift', '--reference', reference, '--current'];
+  const { stdout } = await run(process.execPath, [CLI, ...args, current, '--json'], { env });
+  expectPublished(JSON.parse(stdout));
+  const failed = await run(process.execPath, [CLI, ...args, at('nowhere.csv')], { env }).catch(
+    (error) => error,
+  );
+  expect(failed).toMatchObject({ code: 1, stdout: '' });
+  expect(failed.stderr).toBe(
+    `agentops: ${at('nowhere.csv')}: no such file; expected a CSV or Parquet file\n`,
+  );
+  expect(readdirSync(temporary)).toEqual([]);
+});

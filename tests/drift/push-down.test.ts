@@ -1,0 +1,165 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createTables } from '../../seed/schema.ts';
+import { REFERENCE_PROBABILITIES, referenceEdges } from '../../src/domain/stats/drift.ts';
+import { duckdbDialect } from '../../src/warehouse/dialect.ts';
+import type { Scalar } from '../../src/warehouse/port.ts';
+import { createSqlWarehouse } from '../../src/warehouse/sql-warehouse.ts';
+
+let connection: DuckDBConnection;
+const warehouse = createSqlWarehouse(duckdbDialect, async ({ sql, params }) => {
+  const result = await connection.runAndReadAll(sql, params);
+  const names = result.columnNames();
+  return result
+    .getRows()
+    .map((row) =>
+      Object.fromEntries(
+        row.map((v, i) => [names[i]!, typeof v === 'bigint' ? Number(v) : (v as Scalar)] as const),
+      ),
+    );
+});
+const scope = {
+  model: 'm',
+  window: { from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T01:00:00.000Z' },
+};
+
+beforeAll(async () => {
+  connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
+  for (const statement of createTables('DuckDB')) await connection.run(statement);
+});
+afterAll(() => connection.closeSync());
+
+/** Rows of PREDICTION_LOGS with these texts in `features`, in place of what was there. */
+async function logged(features: readonly string[]): Promise<void> {
+  await connection.run('DELETE FROM PREDICTION_LOGS');
+  await connection.run(
+    "INSERT INTO PREDICTION_LOGS (timestamp, prediction_id, features, prediction, confidence, model_name, model_version) SELECT TIMESTAMP '2026-01-01', 'p', " +
+      "unnest(from_json(?, '[\"VARCHAR\"]')), 0, 0.5, 'm', 'v1'",
+    [JSON.stringify(features)],
+  );
+}
+
+const NO_NUMBERS = [
+  'null',
+  '"1.5"',
+  '"NaN"',
+  '"text"',
+  'true',
+  'false',
+  '[1]',
+  '{"b":2}',
+  'NaN',
+  '-Infinity',
+  '1e400',
+];
+/** A cell as JSON text with the number that it holds; undefined text: the field is missing. */
+const cell = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e9, max: 1e9 }).map(Number),
+  },
+  { weight: 6, arbitrary: fc.integer({ min: -3, max: 3 }) },
+  { weight: 2, arbitrary: fc.constantFrom(...NO_NUMBERS) },
+  { weight: 1, arbitrary: fc.constant(undefined) },
+);
+const numbersIn = (cells: readonly (number | string | undefined)[]): number[] =>
+  cells.filter((value) => typeof value === 'number').map((value) => value + 0);
+
+test('what the warehouse counts is what a loop over the rows counts, whatever stands in the features', async () => {
+  const rows = fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 60 });
+  const edges = fc.uniqueArray(
+    fc
+      .oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true, min: -1e9, max: 1e9 }))
+      .map((edge) => edge + 0),
+    { maxLength: 8 },
+  );
+  await fc.assert(
+    fc.asyncProperty(rows, edges, edges, async (cells, a, b) => {
+      await logged(
+        cells.map((pair) => {
+          const fields = pair.flatMap((value, i) => (value === undefined ? [] : [`"V${i}": ${value}`]));
+          return `{${fields.join(',')}}`;
+        }),
+      );
+      const bounds = { V0: a.sort((x, y) => x - y), V1: b.sort((x, y) => x - y) };
+      const { value } = await warehouse.featureHistograms(scope, bounds);
+      for (const [i, histogram] of value.entries()) {
+        const own = bounds[`V${i}` as 'V0'];
+        const present = numbersIn(cells.map((pair) => pair[i]));
+        const counts = [...own, Number.POSITIVE_INFINITY].map(
+          (edge, k) =>
+            present.filter((v) => v <= edge && v > (own[k - 1] ?? Number.NEGATIVE_INFINITY)).length,
+        );
+        expect(histogram).toMatchObject({
+          feature: `V${i}`,
+          n: cells.length,
+          nulls: cells.length - present.length,
+          counts,
+        });
+        if (present.length > 0) {
+          const mean = present.reduce((sum, v) => sum + v, 0) / present.length;
+          expect(Math.abs(histogram.mean - mean)).toBeLessThanOrEqual(
+            1e-9 * (1 + Math.max(...present.map(Math.abs))),
+          );
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('quantiles are those of numpy, and of tied values exactly these', async () => {
+  const values = fc.array(cell, { minLength: 1, maxLength: 60 });
+  await fc.assert(
+    fc.asyncProperty(values, async (cells) => {
+      await logged(cells.map((value) => (value === undefined ? '{}' : `{"V0":${value}}`)));
+      const { value } = await warehouse.featureQuantiles(scope, ['V0'], [...REFERENCE_PROBABILITIES]);
+      const sorted = numbersIn(cells).sort((a, b) => a - b);
+      const expected = REFERENCE_PROBABILITIES.map((p) => {
+        const at = (sorted.length - 1) * p;
+        const [low, high] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
+        return low === high ? low : low + (high - low) * (at - Math.floor(at));
+      });
+      expect(value.V0).toEqual(sorted.length === 0 ? [] : expected);
+    }),
+    { numRuns: 40 },
+  );
+  await logged(Array.from({ length: 1_000 }, (_, i) => `{"V0":${i < 700 ? 0.1 : 0.1 + i}}`));
+  const { value } = await warehouse.featureQuantiles(scope, ['V0'], [...REFERENCE_PROBABILITIES]);
+  const { edges } = referenceEdges(value.V0!);
+  expect(edges[0]).toBe(0.1);
+  const [histogram] = (await warehouse.featureHistograms(scope, { V0: edges })).value;
+  expect(histogram!.counts[0]).toBe(700);
+});
+
+test('a constant feature, one without any value and no rows at all each have their cells', async () => {
+  await logged(Array.from({ length: 20 }, () => '{"V0": 7, "V1": null}'));
+  const quantiles = await warehouse.featureQuantiles(scope, ['V0', 'V1'], [...REFERENCE_PROBABILITIES]);
+  expect(quantiles.value.V1).toEqual([]);
+  const edges = { V0: referenceEdges(quantiles.value.V0!).edges, V1: [] };
+  expect(edges.V0).toEqual([7]);
+  const { value } = await warehouse.featureHistograms(scope, edges);
+  expect(value).toMatchObject([
+    { feature: 'V0', n: 20, nulls: 0, counts: [20, 0], mean: 7, std: 0 },
+    { feature: 'V1', n: 20, nulls: 20, counts: [0] },
+  ]);
+  const later = { ...scope, window: { from: '2027-01-01T00:00:00.000Z', to: '2027-01-02T00:00:00.000Z' } };
+  expect((await warehouse.featureHistograms(later, edges)).value).toMatchObject([
+    { n: 0, nulls: 0, counts: [0, 0] },
+    { n: 0, nulls: 0, counts: [0] },
+  ]);
+  expect((await warehouse.featureQuantiles(later, ['V0'], [0.5])).value).toEqual({ V0: [] });
+});
+
+test('the query that evidence shows stays short, with 28 features of 999 edges', async () => {
+  await logged(['{"V0": 1}']);
+  const edges = Object.fromEntries(
+    Array.from({ length: 28 }, (_, i) => [`V${i}`, REFERENCE_PROBABILITIES.map((p) => p * Math.PI)]),
+  );
+  const { query } = await warehouse.featureHistograms(scope, edges);
+  expect(query.length).toBeLessThan(1_500);
+  expect(query).toMatch(/cut: \d+ of \d+ characters/);
+  expect(query).toContain('in the same scan for V1, V2');
+  expect(query).toContain("model_name = 'm'");
+});
