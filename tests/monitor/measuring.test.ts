@@ -13,10 +13,21 @@ import type { CheckAnswers, CheckResult, ComponentCheck } from '../../workflows/
 import { HOUR, traffic, VENDOR_CHANGE, world } from '../support/world.ts';
 
 const NOW = Date.parse('2026-02-27T14:00:00Z');
+const MEASURED = { model: 'classifier', pipelines: ['transactions'] };
 const policy = Policy.parse({
-  components: { classifier: { model: 'classifier', pipelines: ['transactions'] } },
+  components: {
+    classifier: MEASURED,
+    strict: {
+      ...MEASURED,
+      window: '30m',
+      thresholds: { latency: { p99_ms: 20 }, model_drift: { aggregate_psi: 9 } },
+    },
+    slow_labels: { ...MEASURED, label_delay: '3h' },
+  },
 });
-const about = { component: 'classifier' };
+const polled = { component: 'classifier' };
+/** Of an incident every measurement is answered whole; of a poll only what raises or clears. */
+const about = { ...polled, incidentId: 'INC-2026-0227', round: 'opening' };
 
 let store: Store;
 let w: ReturnType<typeof world>;
@@ -55,7 +66,7 @@ const rule = (result: CheckResult, name: string, subject?: string) =>
 
 test('the vendor change fires aggregate drift and the two features, with the figures of the design', async () => {
   w.warehouse.rows.push(...lastHour(2, 30_000, { change: VENDOR_CHANGE }));
-  const result = await run('check_drift', { ...about, incidentId: 'INC-2026-0227', round: 'opening' });
+  const result = await run('check_drift', about);
   const drift = rule(result, 'model_drift');
   expect(drift.state).toBe('firing');
   expect(drift.value).toBeGreaterThan(0.4);
@@ -78,10 +89,13 @@ test('the vendor change fires aggregate drift and the two features, with the fig
 
 test('a poll carries the statement behind what fires alone; of an incident its evidence has it', async () => {
   w.warehouse.rows.push(...lastHour(2, 2_000, { change: { V14: { scale: 1, shift: 2 } } }));
-  const polled = await run('check_drift');
-  expect(rule(polled, 'model_drift').query).toContain('"version":"v2"');
-  expect(rule(polled, 'feature_drift', 'V17').query).toBe('');
-  const asked = await run('check_drift', { ...about, incidentId: 'INC-2026-0227' });
+  const found = await run('check_drift', polled);
+  expect(rule(found, 'model_drift')).toMatchObject({
+    query: expect.stringContaining('"version":"v2"'),
+    clears: 'clears below 0.24 aggregate PSI with at least 500 rows',
+  });
+  expect(rule(found, 'feature_drift', 'V17')).toBeUndefined();
+  const asked = await run('check_drift', about);
   expect(rule(asked, 'model_drift').query).toBe('');
   const [evidence] = await store.evidence(asked.evidence.map((ref) => ref.id));
   expect(evidence!.asked).toContain('"version":"v2"');
@@ -156,7 +170,7 @@ test('a retry within a round keeps one piece of evidence, another round has its 
   w.warehouse.rows.push(...lastHour(10, 1_000));
   const ids = [];
   for (const round of ['opening', 'opening', 'verify']) {
-    const result = await run('query_snowflake', { ...about, incidentId: 'INC-2026-0227', round });
+    const result = await run('query_snowflake', { ...about, round });
     ids.push(result.evidence[0]!.id);
   }
   expect(ids[0]).toMatch(/^ev_query_snowflake_[0-9a-f]{8}$/);
@@ -166,7 +180,7 @@ test('a retry within a round keeps one piece of evidence, another round has its 
 
 test('F1 lost to the vendor change fires with its interval, and says so in the evidence', async () => {
   w.warehouse.rows.push(...lastHour(11, 30_000, { change: VENDOR_CHANGE }));
-  const result = await run('query_snowflake', { ...about, incidentId: 'INC-2026-0227' });
+  const result = await run('query_snowflake', about);
   const f1 = rule(result, 'accuracy_drop');
   expect(f1.state).toBe('firing');
   expect(f1.numbers.f1_upper).toBeLessThan(0.911 * 0.95);
@@ -196,7 +210,7 @@ test('missing values are measured on the rows, not read from what the pipeline r
   const rows = lastHour(13, 5_000);
   for (const row of rows) row.features = Array.from(row.features, (x, j) => (j < 3 ? null : x));
   w.warehouse.rows.push(...rows);
-  const result = await run('check_data_quality', { ...about, incidentId: 'INC-2026-0227' });
+  const result = await run('check_data_quality', about);
   expect(rule(result, 'data_quality')).toMatchObject({ state: 'firing', subject: 'transactions' });
   expect(rule(result, 'data_quality').value).toBeCloseTo(3 / 29, 6);
   expect(rule(result, 'volume').state).toBe('clear');
@@ -251,7 +265,7 @@ test("the platform's and the exported figures that differ from ours are named, a
       latency_p99: 80,
     },
   ];
-  const result = await run('check_model_health', { ...about, incidentId: 'INC-2026-0227' });
+  const result = await run('check_model_health', about);
   const facts = (await store.evidenceOf('INC-2026-0227'))[0]!.facts as HealthFacts;
   expect(facts.disagreements).toEqual([
     expect.stringMatching(/^drift: \/drift says 0, measured from the rows it is 0\.4/),
@@ -309,4 +323,49 @@ test('a policy that names another model than the platform serves is told so', as
 test('without the training rows in the warehouse drift is not guessed', async () => {
   w.warehouse.rows = lastHour(18, 5_000);
   await expect(run('check_drift')).rejects.toMatchObject({ type: 'ReferenceMissing', nonRetryable: true });
+});
+
+test("a component's own thresholds and window are those it is judged by", async () => {
+  w.warehouse.rows.push(...lastHour(19, 6_000, { change: VENDOR_CHANGE }));
+  const strict = { ...about, component: 'strict' };
+  const drift = rule(await run('check_drift', strict), 'model_drift');
+  expect(drift).toMatchObject({ state: 'clear', threshold: 9, samples: { current: 3_000 } });
+  expect(drift.window.from).toBe(new Date(NOW - HOUR / 2).toISOString());
+  expect(rule(await run('query_snowflake', strict), 'latency')).toMatchObject({
+    state: 'firing',
+    threshold: 20,
+    clears: 'clears below a p99 of 16 ms with at least 100 predictions',
+  });
+  expect(rule(await run('query_snowflake'), 'latency').state).toBe('clear');
+});
+
+test('F1 is judged over rows that are old enough for their labels, and how many have one is said', async () => {
+  // Rows of the last hour have theirs only where a person was quick, and those are the odd ones.
+  const fresh = lastHour(20, 6_000).map((row, i) => ({ ...row, label: i % 3 ? null : (1 as const) }));
+  const old = traffic({ seed: 21, n: 12_000, from: NOW - 4 * HOUR, to: NOW - 3 * HOUR });
+  w.warehouse.rows.push(...fresh, ...old);
+  const result = await run('query_snowflake', { ...about, component: 'slow_labels' });
+  expect(rule(result, 'accuracy_drop')).toMatchObject({
+    state: 'clear',
+    samples: { current: 12_000, labelled: 12_000 },
+    numbers: { labelled_share: 1 },
+    window: { to: new Date(NOW - 3 * HOUR).toISOString() },
+  });
+  expect(rule(result, 'latency').window.to).toBe(new Date(NOW).toISOString());
+  const [evidence] = await store.evidenceOf(about.incidentId);
+  expect((evidence!.facts as OutcomeFacts).labelled_window!.to).toBe(new Date(NOW - 3 * HOUR).toISOString());
+  expect(rule(await run('query_snowflake', { ...about, round: 'all rows' }), 'accuracy_drop').text).toMatch(
+    /over 2,000 labelled rows \(2,000 positives\) of v2; 33\.3 % of 6,000 rows are labelled, the newest 2 s before/,
+  );
+});
+
+test('what to expect and what came were asked by two statements, and both are shown', async () => {
+  w.warehouse.rows.push(...lastHour(22, 1_000));
+  const volume = rule(await run('check_data_quality', polled), 'volume');
+  expect(volume).toMatchObject({ state: 'firing', samples: { current: 1_000, expected: 5_000, weeks: 1 } });
+  expect(volume.query).toContain('"pipeline":"transactions"');
+  expect(volume.query).toContain('"model":"classifier"');
+  expect(volume.clears).toBe(
+    'clears between 62.5 % and 160.0 % of what is expected, now 3,125 to 8,000 records',
+  );
 });

@@ -38,6 +38,17 @@ test('of two weeks that disagree by a fault either may be normal', () => {
   expect(expectedCount(rows, lastHour)).toMatchObject({ middle: [0, 900], low: 0, high: 900, weeks: 2 });
 });
 
+test('the only known week may be the faulty one, which the days beside it tell', () => {
+  const once = (bad: number) => hourly((at) => (Math.abs(weeksAgo(at) - 1) < 0.1 ? bad : 900), 1.5);
+  expect(expectedCount(once(2_700), lastHour)).toMatchObject({ count: 2_700, low: 900, weeks: 1 });
+  expect(expectedCount(once(0), lastHour)).toMatchObject({ count: 0, high: 900, weeks: 1 });
+  const settled = hourly((at) => (Math.floor(at / (24 * HOUR)) % 2 ? 900 : 300), 4);
+  expect(expectedCount(settled, lastHour)).toMatchObject({
+    low: expect.closeTo(300),
+    high: expect.closeTo(900),
+  });
+});
+
 test('hours without a report are spread over by the batch after them, and spoil one week only', () => {
   const gap = (at: string) => weeksAgo(Date.parse(at)) > 0.9 && weeksAgo(Date.parse(at)) < 1.1;
   const rows = hourly(() => 900, 4).filter(({ timestamp }) => !gap(timestamp));

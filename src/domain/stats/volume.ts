@@ -1,10 +1,13 @@
 import type { TimeWindow } from '../measurement.ts';
 
 const HOUR = 3_600_000;
-const WEEK = 7 * 24 * HOUR;
+const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
 
 /** Weeks of batches that the expected volume is taken from. */
 export const VOLUME_WEEKS = 4;
+/** With fewer weeks than this one fault among them is half of what is known, or all of it. */
+const SETTLED_WEEKS = 3;
 
 /** Records to expect in a window. */
 export interface ExpectedCount {
@@ -27,6 +30,8 @@ export interface ExpectedCount {
  * - An outage, a surge or a gap in the reports within the baseline spoils one of its weeks, which moves a median of three or
  *   four little. Of an even number, and of two above all, the median may be either of the middle two: `low` and `high` hold
  *   both, so that an hour whose two weeks disagree by a fault alarms only when it is past the limit for either.
+ * - In the first weeks, the seed's two among them, that hour may have been faulty every time it is known: then the same hours of
+ *   the days beside it are normal too.
  * - Weeks are of UTC. Where clocks change, people's habits come an hour earlier or later until the baseline has followed: the
  *   hours before and after are normal too, which widens `low` and `high` where traffic is steep and costs nothing where it is flat.
  * - What lies before the first batch or after the last is not known, and such weeks do not count. Null when none is left, as
@@ -41,7 +46,8 @@ export function expectedCount(
   const [from, to] = [Date.parse(window.from), Date.parse(window.to)];
   const usual = middleOf(loads, from, to);
   if (usual === null) return null;
-  const shifted = [-HOUR, HOUR].flatMap((by) => middleOf(loads, from + by, to + by) ?? []);
+  const beside = usual.weeks < SETTLED_WEEKS ? [-HOUR, HOUR, -DAY, DAY] : [-HOUR, HOUR];
+  const shifted = beside.flatMap((by) => middleOf(loads, from + by, to + by) ?? []);
   return {
     count: (usual.low + usual.high) / 2,
     middle: [usual.low, usual.high],
@@ -80,7 +86,8 @@ function middleOf(
   for (let week = 1; week <= VOLUME_WEEKS; week++) {
     const [start, end] = [from - week * WEEK, to - week * WEEK];
     if (!(loads[0] && loads[0].from <= start && end <= loads.at(-1)!.to)) continue;
-    counts.push(loads.reduce((sum, load) => sum + load.records * shareWithin(load, start, end), 0));
+    const within = loads.filter((load) => load.to > start && load.from < end);
+    counts.push(within.reduce((sum, load) => sum + load.records * shareWithin(load, start, end), 0));
   }
   if (counts.length === 0) return null;
   counts.sort((a, b) => a - b);
@@ -88,5 +95,5 @@ function middleOf(
 }
 
 function shareWithin(load: Load, start: number, end: number): number {
-  return Math.max(0, Math.min(end, load.to) - Math.max(start, load.from)) / (load.to - load.from);
+  return (Math.min(end, load.to) - Math.max(start, load.from)) / (load.to - load.from);
 }
