@@ -15,13 +15,16 @@ function scalar(value: unknown, column: Column): Scalar {
   );
 }
 
-/** An aborted statement: the signal's reason, and when Snowflake has heard that the statement is to end. */
+/** After a statement was cancelled, its own answer is waited for so long. */
+const GRACE_MS = 2_000;
+
+/** An aborted statement: the signal's reason, and when the statement has ended in Snowflake, or should have. */
 export class InterruptedError extends Error {
   override name = 'InterruptedError';
-  readonly told: Promise<void>;
-  constructor(signal: AbortSignal, told: Promise<void>) {
+  readonly over: Promise<void>;
+  constructor(signal: AbortSignal, over: Promise<void>) {
     super('the statement was interrupted', { cause: signal.reason });
-    this.told = told;
+    this.over = over;
   }
 }
 
@@ -59,10 +62,16 @@ function answered(
   binds: Scalar[],
   signal: AbortSignal,
 ): Promise<RowStatement> {
+  const { promise: completed, resolve: complete } = Promise.withResolvers<void>();
   return new Promise((resolve, reject) => {
     const stop = () => {
-      const told = new Promise<void>((done) => statement.cancel(() => done()));
-      reject(new InterruptedError(signal, told));
+      const over = new Promise<void>((done) =>
+        statement.cancel(() => {
+          setTimeout(done, GRACE_MS).unref();
+          void completed.then(done);
+        }),
+      );
+      reject(new InterruptedError(signal, over));
     };
     const statement = connection.execute({
       sqlText,
@@ -70,6 +79,7 @@ function answered(
       streamResult: true,
       complete: (error, result) => {
         signal.removeEventListener('abort', stop);
+        complete();
         if (error) reject(error);
         else resolve(result);
       },

@@ -102,13 +102,14 @@ export async function logIn(
   const options = await optionsOf(config, settings);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(settings.loginTimeoutMs)]);
   const connection = sdk.createConnection(options);
+  const { connected, ended } = connect(connection, limit);
   try {
-    await connected(connection, limit);
+    await connected;
     await execute(connection, { sql: sessionOf(settings), params: [] }, limit);
     return connection;
   } catch (error) {
-    // A login that was refused leaves its socket open, one that hangs may still succeed.
-    void logOut(connection);
+    // A login that was refused leaves its socket open, one that hangs may still succeed; before, there is nothing to end.
+    void ended.then(() => logOut(connection));
     signal.throwIfAborted();
     if (!limit.aborted) throw warehouseError(error, config);
     throw new WarehouseError(
@@ -118,12 +119,19 @@ export async function logIn(
   }
 }
 
-function connected(connection: Connection, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
+/** `connected` rejects as soon as the signal aborts, `ended` resolves when the driver is done with the login, however. */
+function connect(connection: Connection, signal: AbortSignal) {
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const connected = new Promise<void>((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    connection.connect((error) => (error ? reject(error) : resolve()));
+    connection.connect((error) => {
+      if (error) reject(error);
+      else resolve();
+      end();
+    });
+    signal.throwIfAborted();
   });
+  return { connected, ended };
 }
 
 /** Times without a zone are UTC, whatever the account's default; a statement that nobody waits for ends. */

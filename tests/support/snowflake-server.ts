@@ -13,7 +13,7 @@ export const PASSWORD = 'password-of-the-test';
 export type Fault = { on: 'login' | 'query' | 'part'; match?: string; times?: number } & (
   | { kind: 'slow'; seconds?: number }
   | { kind: 'drop' }
-  | { kind: 'status'; status: number }
+  | { kind: 'status'; status: number /** The statement has run all the same. */; after?: boolean }
   | { kind: 'refuse'; code: string; message: string; state?: string }
 );
 

@@ -15,7 +15,6 @@ import logging
 import re
 import secrets
 import sys
-import threading
 import warnings
 from collections import OrderedDict, deque
 
@@ -49,7 +48,7 @@ statements: deque = deque(maxlen=5_000)
 logins = {"accepted": 0, "refused": 0}
 answered: OrderedDict[str, dict] = OrderedDict()
 parts: OrderedDict[str, str] = OrderedDict()
-running: dict[str, tuple[asyncio.Event, object]] = {}
+running: dict[str, tuple[asyncio.Event, str]] = {}
 tags: dict[str, str] = {}
 
 
@@ -181,6 +180,8 @@ def cell(value, column: dict) -> str | None:
         return None
     kind = column["type"]
     if kind.startswith("timestamp"):
+        if value["epoch"] is None:
+            return None
         text = f"{value['epoch']}.{value['fraction']:09d}"
         return f"{text} {value['timezone']}" if kind == "timestamp_tz" else text
     if kind == "boolean":
@@ -232,12 +233,15 @@ def session_set(sql: str) -> dict | None:
 
 
 async def run(request: Request) -> dict:
-    response = await fakesnow.query_request(request)
-    answer = json.loads(response.body)
-    if response.status_code == 500:
-        # The driver asks again for a minute when it gets a 500; here it only means that fakesnow lacks something.
-        return refused("000002", answer["message"], "0A000")
-    return in_json(request, answer)
+    """The driver asks again for a minute when it gets a 500; here that would only mean that fakesnow lacks something."""
+    try:
+        response = await fakesnow.query_request(request)
+        answer = json.loads(response.body)
+        if response.status_code == 500:
+            return refused("000002", answer["message"], "0A000")
+        return in_json(request, answer)
+    except Exception as error:
+        return refused("000002", repr(error), "0A000")
 
 
 async def query(request: Request) -> Response:
@@ -246,13 +250,16 @@ async def query(request: Request) -> Response:
     fault = take_fault("query", sql)
     if request_id not in answered:
         token = request.headers.get("Authorization", "")[17:-1]
+        if token not in fakesnow.sessions:
+            return JSONResponse(refused("390111", "Session no longer exists. New login required."))
         cancelled = asyncio.Event()
-        connection = fakesnow.sessions.get(token)
-        running[request_id] = (cancelled, connection)
+        running[request_id] = (cancelled, token)
         statements.append({"sql": sql, "tag": tags.get(token, ""), "request": request_id, "cancelled": False})
         entry = statements[-1]
         try:
-            if response := await play(fault, cancelled):
+            if fault and fault.get("code") == "390111":
+                end_session(token)
+            if (not fault or not fault.get("after")) and (response := await play(fault, cancelled)):
                 return response
             if not cancelled.is_set():
                 answer = session_set(sql) or await run(request)
@@ -268,17 +275,23 @@ async def query(request: Request) -> Response:
         while len(answered) > 100:
             answered.popitem(last=False)
     answer = answered[request_id]
+    if fault and fault.get("after"):
+        return await play(fault)
     return cut_short(json.dumps(answer), "application/json") if fault and fault["kind"] == "drop" else JSONResponse(answer)
+
+
+def interrupt(request_id: str) -> None:
+    cancelled, token = running[request_id]
+    cancelled.set()
+    if connection := fakesnow.sessions.get(token):
+        connection._duck_conn.interrupt()
 
 
 async def cancel(request: Request) -> Response:
     request_id = json.loads(await plain_body(request)).get("requestId")
     if request_id in running:
-        cancelled, connection = running[request_id]
-        cancelled.set()
-        if connection is not None:
-            threading.Thread(target=connection._duck_conn.interrupt).start()
-    return JSONResponse({"data": None, "code": None, "message": None, "success": True})
+        interrupt(request_id)
+    return await nothing(request)
 
 
 async def part(request: Request) -> Response:
@@ -292,14 +305,20 @@ async def part(request: Request) -> Response:
     return Response(text, media_type="binary/octet-stream")
 
 
-async def session(request: Request) -> Response:
-    token = request.headers.get("Authorization", "")[17:-1]
-    connection = fakesnow.sessions.get(token)
-    response = await fakesnow.session(request)
-    if request.query_params.get("delete") and connection is not None:
-        tags.pop(token, None)
+def end_session(token: str) -> None:
+    """Also ends what the session still runs, as Snowflake does."""
+    for request_id in [each for each, (_, owner) in running.items() if owner == token]:
+        interrupt(request_id)
+    tags.pop(token, None)
+    if connection := fakesnow.sessions.pop(token, None):
         connection.close()
-    return response
+
+
+async def session(request: Request) -> Response:
+    if not request.query_params.get("delete"):
+        return await fakesnow.session(request)
+    end_session(request.headers.get("Authorization", "")[17:-1])
+    return await nothing(request)
 
 
 async def orders(request: Request) -> Response:

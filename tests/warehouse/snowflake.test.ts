@@ -1,0 +1,306 @@
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { SnowflakeConfig } from '../../src/config/config.ts';
+import { WarehouseError } from '../../src/warehouse/port.ts';
+import { createSnowflakeSession, type SnowflakeSession } from '../../src/warehouse/snowflake.ts';
+import { PASSWORD, type SnowflakeServer, startSnowflakeServer } from '../support/snowflake-server.ts';
+import { until } from '../support/until.ts';
+
+let server: SnowflakeServer;
+let session: SnowflakeSession;
+let dir: string;
+const opened: SnowflakeSession[] = [];
+
+const open = (config: Partial<SnowflakeConfig> = {}, limits = {}): SnowflakeSession => {
+  const made = createSnowflakeSession({ ...server.config, ...config }, { environment: 'test', ...limits });
+  opened.push(made);
+  return made;
+};
+const run = (sql: string, params: (string | number | null)[] = [], signal?: AbortSignal) =>
+  session.run({ sql, params }, signal);
+const rejection = async (promise: Promise<unknown>): Promise<WarehouseError> => {
+  const error = await promise.then(() => undefined).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(WarehouseError);
+  return error as WarehouseError;
+};
+const works = async (asked: SnowflakeSession) =>
+  expect(await asked.run({ sql: 'SELECT 1 AS one', params: [] })).toEqual([{ one: 1 }]);
+/** The driver keeps a socket so long when it asked for a part again after nobody wanted it. */
+const LINGER_MS = 40_000;
+/** All are logged out, and no socket but the question's own is open. */
+const nothingOpen = async () => {
+  const { sessions, sockets, running } = await server.observe();
+  return sessions === 0 && sockets === 1 && running === 0;
+};
+
+beforeAll(async () => {
+  server = await startSnowflakeServer();
+  dir = await mkdtemp(join(tmpdir(), 'agentops-snowflake-'));
+  session = open();
+  await run('CREATE TABLE NOTES (id INTEGER, seen TIMESTAMP_NTZ, body VARCHAR, weight DOUBLE, done BOOLEAN)');
+});
+afterEach(() => server.order());
+afterAll(async () => {
+  await Promise.all(opened.map((each) => each.close()));
+  await server.close();
+  await rm(dir, { recursive: true });
+});
+
+test('values go in bound and come back as scalars under lower-case names', async () => {
+  const body = `it's; DROP TABLE NOTES -- "?"`;
+  await run('INSERT INTO NOTES SELECT ?, CAST(? AS TIMESTAMP_NTZ), ?, ?, TRUE', [
+    7,
+    '2026-03-29T02:30:00.125Z',
+    body,
+    0.1,
+  ]);
+  expect(await run('SELECT * FROM NOTES WHERE id = ?', [7])).toEqual([
+    { id: 7, seen: '2026-03-29T02:30:00.125Z', body, weight: 0.1, done: true },
+  ]);
+});
+
+test('nulls are null, and so are NaN and infinities, as from DuckDB', async () => {
+  await run('INSERT INTO NOTES SELECT 8, NULL, ?, NULL, NULL', [null]);
+  expect(await run('SELECT * FROM NOTES WHERE id = 8')).toEqual([
+    { id: 8, seen: null, body: null, weight: null, done: null },
+  ]);
+  expect(await run("SELECT 'NaN'::DOUBLE AS a, 'inf'::DOUBLE AS b, '-inf'::DOUBLE AS c")).toEqual([
+    { a: null, b: null, c: null },
+  ]);
+});
+
+test('a value that the port does not know is refused by name', async () => {
+  const error = await rejection(run('SELECT PARSE_JSON(\'{"a": 1}\') AS document'));
+  expect(error).toMatchObject({ permanent: true, message: expect.stringContaining('DOCUMENT') });
+  await works(session);
+});
+
+test('a large result comes in parts, whole and in order', async () => {
+  const rows = await run('SELECT SEQ4() AS id FROM TABLE(GENERATOR(ROWCOUNT => 34567)) ORDER BY 1');
+  expect(rows).toHaveLength(34_567);
+  expect(rows.every(({ id }, i) => id === i)).toBe(true);
+});
+
+test('statements carry a tag, run in UTC, and end in Snowflake after their time', async () => {
+  const other = open({}, { statementTimeoutMs: 12_000 });
+  await works(other);
+  const { statements } = await server.observe();
+  expect(JSON.parse(statements.at(-1)!.tag)).toEqual({ app: 'agentops', environment: 'test' });
+  expect(statements.at(-2)!.sql).toContain("TIMEZONE = 'UTC'");
+  expect(statements.at(-2)!.sql).toContain('STATEMENT_TIMEOUT_IN_SECONDS = 12');
+});
+
+test('times are the same wherever the process runs, and the driver leaves no log behind', async () => {
+  const script = `
+    import { createSnowflakeSession } from ${JSON.stringify(import.meta.resolve('../../src/warehouse/snowflake.ts'))};
+    const session = createSnowflakeSession(${JSON.stringify(server.config)}, { environment: 'test' });
+    const sql = 'SELECT CAST(? AS TIMESTAMP_NTZ) AS at, 1 + 1 AS two';
+    console.log(JSON.stringify(await session.run({ sql, params: ['2026-03-29T02:30:00.000Z'] })));
+    await session.close();`;
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    ['--no-warnings', '--input-type=module', '-e', script],
+    { cwd: dir, env: { ...process.env, TZ: 'Asia/Kolkata', NODE_OPTIONS: '' } },
+  );
+  expect(JSON.parse(stdout)).toEqual([{ at: '2026-03-29T02:30:00.000Z', two: 2 }]);
+  expect(stderr).toBe('');
+  expect(existsSync(join(dir, 'snowflake.log'))).toBe(false);
+});
+
+test('a wrong password is refused for good, and not told', async () => {
+  const stranger = open({ password: 'not-the-password' });
+  const error = await rejection(stranger.run({ sql: 'SELECT 1', params: [] }));
+  expect(error.permanent).toBe(true);
+  expect(error.message).toContain('SNOWFLAKE_PASSWORD');
+  expect(error.message).toContain('390100');
+  expect(JSON.stringify([error.message, error.stack, error.cause])).not.toContain('not-the-password');
+});
+
+test('a key pair logs in, with a passphrase too; another key is refused for good', async () => {
+  const path = join(dir, 'key.p8');
+  await writeFile(path, server.privateKey);
+  await works(open({ password: null, privateKeyPath: path }));
+
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+    cipher: 'aes-256-cbc',
+    passphrase: 'sesame',
+  });
+  const other = join(dir, 'other.p8');
+  await writeFile(other, pem);
+  const withKey = (privateKeyPath: string, privateKeyPass: string | null) =>
+    rejection(open({ password: null, privateKeyPath, privateKeyPass }).run({ sql: 'SELECT 1', params: [] }));
+  const refused = await withKey(other, 'sesame');
+  expect(refused).toMatchObject({ permanent: true, message: expect.stringContaining('390144') });
+  const locked = await withKey(other, 'open sesame');
+  expect(locked).toMatchObject({
+    permanent: true,
+    message: expect.stringContaining('SNOWFLAKE_PRIVATE_KEY_PASS'),
+  });
+  expect(locked.message).not.toContain('sesame');
+  const absent = await withKey(join(dir, 'absent.p8'), null);
+  expect(absent).toMatchObject({ permanent: true, message: expect.stringContaining('ENOENT') });
+});
+
+test.each([
+  ['a wrong statement', 'SELEC 1', true],
+  ['a table that is not there', 'SELECT * FROM NOWHERE', true],
+  ['a value that does not fit', "SELECT CAST('yesterday' AS TIMESTAMP_NTZ)", true],
+] as const)('%s is an error for good, and the next statement runs', async (_, sql, permanent) => {
+  const before = (await server.observe()).logins.accepted;
+  const error = await rejection(run(sql));
+  expect(error.permanent).toBe(permanent);
+  expect(error.message).toContain('account test');
+  await works(session);
+  expect((await server.observe()).logins.accepted).toBe(before);
+});
+
+test.each([
+  [
+    'a statement that Snowflake ended',
+    { code: '000630', message: 'reached its timeout', state: '57014' },
+    false,
+  ],
+  ['an internal error', { code: '000603', message: 'Processing aborted', state: 'XX000' }, false],
+  ['a lock that others hold', { code: '000625', message: 'aborted: lock', state: '57014' }, false],
+  ['a session that is gone', { code: '390111', message: 'Session no longer exists' }, false],
+  ['no warehouse', { code: '000606', message: 'No active warehouse selected', state: '57P03' }, true],
+  ['no privilege', { code: '003001', message: 'Insufficient privileges', state: '42501' }, true],
+])('%s is told apart, and the next statement runs', async (_, refusal, permanent) => {
+  await server.order({ on: 'query', kind: 'refuse', ...refusal });
+  const error = await rejection(run('SELECT 2'));
+  expect(error.permanent).toBe(permanent);
+  await works(session);
+});
+
+test.each([
+  [503, false],
+  [403, true],
+])('a login that is answered with %i is permanent: %s', async (status, permanent) => {
+  await server.order({ on: 'login', kind: 'status', status });
+  const other = open();
+  const error = await rejection(other.run({ sql: 'SELECT 1', params: [] }));
+  expect(error.permanent).toBe(permanent);
+  await works(other);
+});
+
+test('an aborted statement rejects at once and is cancelled in Snowflake', async () => {
+  await server.order({ on: 'query', match: 'SLOW', kind: 'slow' });
+  const controller = new AbortController();
+  const running = rejection(run("SELECT 'SLOW'", [], controller.signal));
+  await until(async () => (await server.observe()).running === 1);
+  controller.abort();
+  const error = await running;
+  expect(error.permanent).toBe(false);
+  expect(error.message).toContain('cancelled');
+  await until(async () => {
+    const { running, statements } = await server.observe();
+    return running === 0 && statements.findLast(({ sql }) => sql.includes('SLOW'))!.cancelled;
+  });
+  await works(session);
+});
+
+test('a statement that gets no answer in its time is given up and cancelled', async () => {
+  await server.order({ on: 'query', match: 'SLOW', kind: 'slow' });
+  const hasty = open({}, { loginTimeoutMs: 500, statementTimeoutMs: 500 });
+  await works(hasty);
+  const error = await rejection(hasty.run({ sql: "SELECT 'SLOW'", params: [] }));
+  expect(error).toMatchObject({ permanent: false, message: expect.stringContaining('within 1 s') });
+  await until(async () => (await server.observe()).running === 0);
+  await works(hasty);
+});
+
+test('a login that hangs is given up; should it succeed later, it is logged out', async () => {
+  await server.order({ on: 'login', kind: 'slow', seconds: 1 });
+  const hasty = open({}, { loginTimeoutMs: 200 });
+  const { sessions, logins } = await server.observe();
+  const error = await rejection(hasty.run({ sql: 'SELECT 1', params: [] }));
+  expect(error).toMatchObject({
+    permanent: false,
+    message: expect.stringContaining('login within 0.2 s'),
+  });
+  await until(async () => (await server.observe()).logins.accepted === logins.accepted + 1);
+  await until(async () => (await server.observe()).sessions === sessions);
+});
+
+test('an answer that breaks off is an error worth a retry, and the next statement runs', async () => {
+  await server.order({ on: 'query', match: 'BROKEN', kind: 'drop' });
+  const error = await rejection(run("SELECT 'BROKEN'"));
+  expect(error).toMatchObject({ permanent: false, message: expect.stringContaining('aborted') });
+  await works(session);
+});
+
+test('a Snowflake that is short of breath is asked again, and the statement has run once', async () => {
+  await server.order({ on: 'query', match: 'INSERT', kind: 'status', status: 503, after: true });
+  await run("INSERT INTO NOTES SELECT 9, NULL, 'once', NULL, NULL");
+  expect(await run('SELECT COUNT(*) AS n FROM NOTES WHERE id = 9')).toEqual([{ n: 1 }]);
+});
+
+test('a part of a result that keeps breaking off ends in an error, and the next statement runs', async () => {
+  const hasty = open({}, { loginTimeoutMs: 1_000, statementTimeoutMs: 1_000 });
+  await works(hasty);
+  await server.order({ on: 'part', kind: 'drop', times: 99 });
+  const sql = 'SELECT SEQ4() AS n FROM TABLE(GENERATOR(ROWCOUNT => 5000))';
+  const error = await rejection(hasty.run({ sql, params: [] }));
+  expect(error).toMatchObject({ permanent: false, message: expect.stringContaining('within 2 s') });
+  await works(hasty);
+});
+
+test('a Snowflake that is away is worth a retry', async () => {
+  const nobody = open({ url: 'http://127.0.0.1:9' });
+  const error = await rejection(nobody.run({ sql: 'SELECT 1', params: [] }));
+  expect(error.permanent).toBe(false);
+  expect(error.message).toContain('ECONNREFUSED');
+});
+
+test('more statements than connections wait in line; who is aborted there leaves it', async () => {
+  await server.order({ on: 'query', match: 'SLOW', kind: 'slow', times: 6, seconds: 0.3 });
+  const busy = Array.from({ length: 6 }, () => run("SELECT 'SLOW' AS a"));
+  const gone = new AbortController();
+  const left = rejection(run('SELECT 1', [], gone.signal));
+  const last = run('SELECT 5 AS five');
+  gone.abort();
+  expect((await left).permanent).toBe(false);
+  expect(await last).toEqual([{ five: 5 }]);
+  await Promise.all(busy);
+  expect((await server.observe()).sessions).toBeLessThanOrEqual(opened.length + 6);
+});
+
+test('after 1,000 polls, some failing and some aborted, nothing is left open', async () => {
+  await Promise.all(opened.splice(0).map((each) => each.close()));
+  await until(nothingOpen, LINGER_MS);
+  const { logins } = await server.observe();
+  session = open();
+  await server.order({ on: 'query', match: 'SLOW', kind: 'slow', times: 1_000 });
+  let most = 0;
+  const poll = async (i: number) => {
+    if (i % 10 === 3) await rejection(run('SELECT * FROM NOWHERE'));
+    else if (i % 10 === 7)
+      await rejection(run("SELECT 'SLOW'", [], AbortSignal.timeout(i % 20 === 7 ? 5 : 50)));
+    else await works(session);
+    if (i % 50 === 0) most = Math.max(most, (await server.observe()).sessions);
+  };
+  let next = 0;
+  const poller = async () => {
+    while (next < 1_000) await poll(next++);
+  };
+  await Promise.all(Array.from({ length: 8 }, poller));
+  // Those that were aborted are being logged out beside the six.
+  expect(most).toBeLessThan(30);
+  expect((await server.observe()).logins.accepted - logins.accepted).toBeLessThan(150);
+  await session.close();
+  await until(nothingOpen, LINGER_MS);
+});
+
+test('no error, and nothing of a session, holds the password', async () => {
+  const seen = JSON.stringify([await server.observe(), session]);
+  expect(seen).not.toContain(PASSWORD);
+});
