@@ -49,8 +49,7 @@ export async function measureAll(
     request.components.map((component) => {
       const measured: Measured = { measurements: [], evidence: [], activeVersion: null, failures: [] };
       for (const { tool, answers: each } of answers) {
-        const answer = each[component];
-        if (answer === undefined) throw new RangeError(`${tool} said nothing of ${component}`);
+        const answer = each[component] ?? { failure: { message: `said nothing of ${component}` } };
         if ('failure' in answer) {
           measured.failures.push({ tool, ...answer.failure });
           continue;

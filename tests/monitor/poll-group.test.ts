@@ -58,7 +58,7 @@ const check = (tool: MeasuringTool, request: object = {}): Promise<CheckAnswers>
 
 const resultOf = (answers: CheckAnswers, name: string) => answers[name] as CheckResult;
 
-test('50 components of one model cost the warehouse and the platform no more than one', async () => {
+test('50 components of one model cost the warehouse no more than one', async () => {
   const tools = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const;
   // The reference of the version is kept after the first poll.
   await check('check_drift');
