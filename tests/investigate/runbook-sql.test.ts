@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, test } from '@jest/globals';
-import { DUCKDB_SCHEMA } from '../../seed/schema.ts';
+import { createTables } from '../../seed/schema.ts';
 
 const blocks = readdirSync('runbooks').flatMap((file) =>
   [...readFileSync(`runbooks/${file}`, 'utf8').matchAll(/```sql\n([\s\S]*?)```/g)].flatMap(([, sql]) =>
@@ -18,7 +18,7 @@ test('the runbooks hold SQL', () => expect(blocks.length).toBeGreaterThanOrEqual
 test.each(blocks)('a statement of %s runs on the warehouse', async (_, statement) => {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
-  await connection.run(DUCKDB_SCHEMA);
+  for (const create of createTables('DuckDB')) await connection.run(create);
   await connection.runAndReadAll(statement);
   connection.closeSync();
   instance.closeSync();
