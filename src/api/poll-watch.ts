@@ -27,7 +27,7 @@ interface WatchDeps {
   policy: () => Policy;
   environment: string;
   publicUrl: string;
-  log: Pick<Logger, 'error' | 'info' | 'warn'>;
+  log: Pick<Logger, 'error' | 'info' | 'warn' | 'debug'>;
   now(): Date;
 }
 
@@ -93,7 +93,8 @@ export function createPollWatch(deps: WatchDeps): PollWatch {
       return await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
         Promise.all(found.map(({ name }) => describePolls(client, environment, name))),
       );
-    } catch {
+    } catch (error) {
+      log.debug({ err: error }, 'Temporal does not say how the polls are');
       return null;
     }
   }
@@ -106,8 +107,8 @@ export function createPollWatch(deps: WatchDeps): PollWatch {
     const said =
       turn === 'silent'
         ? {
-            title: `Nobody watches ${group}: no successful poll in ${formatDuration(3 * every)}`,
-            body: `Last sign of life ${since}. ${why} Alerts of other sources still open incidents. What runs: ${deps.publicUrl}/healthz, agentops schedules, agentops doctor.`,
+            title: `Nobody watches ${group}: no successful poll since ${since}`,
+            body: `${why} It is polled every ${formatDuration(every)}. Alerts of other sources still open incidents. What runs: ${deps.publicUrl}/healthz, agentops schedules, agentops doctor.`,
           }
         : {
             title: `${group} is ${turn === 'alive' ? 'watched again' : 'paused'}`,

@@ -49,8 +49,8 @@ test('silence is posted and paged once, shown without failing readiness, and its
   expect(await told()).toEqual([]);
   await lookUntil(200);
   expect(await told()).toEqual([
-    'post: Nobody watches default: no successful poll in 1 min 30 s',
-    'page: Nobody watches default: no successful poll in 1 min 30 s',
+    'post: Nobody watches default: no successful poll since 2026-02-28T14:40:00.000Z',
+    'page: Nobody watches default: no successful poll since 2026-02-28T14:40:00.000Z',
   ]);
   const [post] = (await api.call('GET', '/api/outbox')).body;
   expect(post).toMatchObject({
