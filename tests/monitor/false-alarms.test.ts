@@ -185,9 +185,9 @@ test.each([2_000, 10_000, 50_000])('F1 intervals of %i rows cover the true F1 as
     if (low <= TRUE_F1 && TRUE_F1 <= high) covered++;
     if (high < TRUE_F1) below++;
   }
-  // 95 % nominal; the standard error of 4,000 runs is .35 %, and counts are discrete.
-  expect(covered / runs).toBeGreaterThan(0.94);
-  expect(covered / runs).toBeLessThan(0.965);
+  // 95 % nominal; the standard error of 4,000 runs is .35 %, and counts are discrete: 40 positives cover up to 97 %.
+  expect(covered / runs).toBeGreaterThan(0.935);
+  expect(covered / runs).toBeLessThan(0.975);
   expect(below / runs).toBeLessThan(0.035);
 });
 

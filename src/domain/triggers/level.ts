@@ -71,7 +71,7 @@ export function count(n: number): string {
 
 /** 0.0512 → "5.1 %". */
 export function percent(share: number): string {
-  return finite(share) === null ? UNKNOWN : `${(share * 100).toFixed(1)} %`;
+  return finite(share * 100) === null ? UNKNOWN : `${(share * 100).toFixed(1)} %`;
 }
 
 /** 0.4512 → "0.45". */
