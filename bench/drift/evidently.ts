@@ -33,11 +33,7 @@ export async function timeEvidently(
   for (const [table, file] of files) await connection.run(`COPY ${table} TO '${file.replaceAll("'", "''")}'`);
   tell(`Evidently ${VERSION} …`);
   const script = join(import.meta.dirname, 'time_evidently.py');
-  const { stdout } = await run(python, [script, ...files.map(([, file]) => file)], {
-    maxBuffer: 64 << 20,
-  }).catch((error: { stderr?: string }) => {
-    throw new Error(`Evidently failed: ${error.stderr?.trim().split('\n').at(-1)}`);
-  });
+  const stdout = await said(python, [script, ...files.map(([, file]) => file)]);
   return { version: VERSION, seconds: JSON.parse(stdout.trim().split('\n').at(-1)!) };
 }
 
@@ -50,13 +46,23 @@ async function pythonWithEvidently(cacheDir: string, tell: (line: string) => voi
   await mkdir(cacheDir, { recursive: true });
   const draft = await mkdtemp(`${home}.`);
   try {
-    await run('python3', ['-m', 'venv', draft]);
+    await said('python3', ['-m', 'venv', draft]);
     const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--only-binary=:all:'];
-    await run(join(draft, 'bin', 'python'), ['-m', 'pip', 'install', ...quiet, ...REQUIREMENTS]);
+    await said(join(draft, 'bin', 'python'), ['-m', 'pip', 'install', ...quiet, ...REQUIREMENTS]);
     await rename(draft, home);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     if (!existsSync(python)) throw error;
   }
   return python;
+}
+
+/** What a program prints. @throws Error with its last line of complaint */
+async function said(program: string, args: string[]): Promise<string> {
+  try {
+    return (await run(program, args, { maxBuffer: 64 << 20 })).stdout;
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string };
+    throw new Error(`${program} ${args[0]}: ${stderr?.trim().split('\n').at(-1) || message}`);
+  }
 }

@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   const rows = whole('--rows', values.rows, 10, 100_000_000);
   const count = whole('--features', values.features, 1, 400);
   const directory = mkdtempSync(join(tmpdir(), 'agentops-bench-drift-'));
-  const instance = await DuckDBInstance.create(join(directory, 'rows.duckdb'), { memory_limit: '512MB' });
+  const instance = await DuckDBInstance.create(join(directory, 'rows.duckdb'), { memory_limit: '400MB' });
   const connection = await instance.connect();
   try {
     const features = featureNames(count);
