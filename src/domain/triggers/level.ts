@@ -20,15 +20,22 @@ interface Found extends Pick<Measurement, 'rule' | 'subject' | 'value' | 'thresh
 
 /**
  * A rule's measurement: firing when past the limit, clear when below the clearing level, holding in between; without enough
- * data, or with a value that is no number, neither. What is no finite number is left out of the numbers: they are kept as
+ * data, or with a value or a size that is no number, neither. What is no finite number is left out of the numbers: they are kept as
  * JSON, which has none such.
  */
 export function conclude({ is, clears, ...found }: Found, measured: Measured): Measurement {
   const value = finite(found.value);
+  const sized = Object.values(found.samples).every((size) => size >= 0 && Number.isFinite(size));
   return {
     ...found,
     state:
-      value === null || !is.enough ? 'insufficient' : is.past ? 'firing' : is.cleared ? 'clear' : 'holding',
+      value === null || !sized || !is.enough
+        ? 'insufficient'
+        : is.past
+          ? 'firing'
+          : is.cleared
+            ? 'clear'
+            : 'holding',
     value,
     samples: finiteOnly(found.samples),
     numbers: finiteOnly(found.numbers),
