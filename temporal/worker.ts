@@ -14,7 +14,7 @@ import { createOutbox } from '../src/connectors/outbox.ts';
 import { openKnowledge } from '../src/knowledge/open.ts';
 import { createPlatformClient } from '../src/platform/client.ts';
 import { openStore } from '../src/store/sqlite.ts';
-import { openWarehouse } from '../src/warehouse/open.ts';
+import { openPipelineTasks, openWarehouse } from '../src/warehouse/open.ts';
 import { REMEDIATION_QUEUE, TASK_QUEUE } from '../workflows/names.ts';
 import { registerAttributes } from './attributes.ts';
 import { connect, connectNative } from './connection.ts';
@@ -46,6 +46,7 @@ export async function runWorker(config: Config): Promise<void> {
   const knowledge = openKnowledge(config, (line) => log.info(line));
   const token = config.warehouse.token ?? readOrCreateSecret(config.dataDir, 'warehouse-token');
   const warehouse = openWarehouse(config, token);
+  const tasks = openPipelineTasks(config);
   const platform = createPlatformClient({ url: config.platform.url });
   try {
     await knowledge.ingest([join(ROOT, 'runbooks'), join(ROOT, 'incidents')]);
@@ -64,6 +65,7 @@ export async function runWorker(config: Config): Promise<void> {
       store,
       knowledge,
       warehouse,
+      tasks,
       platform,
       intake,
       now,
@@ -102,6 +104,7 @@ export async function runWorker(config: Config): Promise<void> {
     await native.connection.close();
     await connection.close();
     await warehouse.close();
+    await tasks?.close();
     knowledge.close();
     store.close();
   }

@@ -1,10 +1,13 @@
 import type { Connectors } from '../../src/connectors/port.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { Platform } from '../../src/platform/port.ts';
+import type { PipelineTasks } from '../../src/warehouse/snowflake-tasks.ts';
 
 /** What the Remediator's tools close over. */
 export interface RemediateDeps {
   platform: Platform;
+  /** Null, or left out: every pipeline is the platform's to rerun. */
+  tasks?: PipelineTasks | null;
   connectors: Connectors;
   policy: () => Policy;
   publicUrl: string;

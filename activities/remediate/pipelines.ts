@@ -16,12 +16,22 @@ export function pipelineStatus({ platform, policy }: RemediateDeps): RemediateAc
     });
 }
 
-/** Tool `rerun_pipeline`: once per key, and the platform answers the same window with the run it has. */
-export function rerunPipeline({ platform }: RemediateDeps): RemediateActivities['rerun_pipeline'] {
-  return ({ incidentId, key, pipeline, window, reason }) =>
+/** Tool `rerun_pipeline`: once per key, through Snowflake where policy names the pipeline's task, else by the platform. */
+export function rerunPipeline({
+  platform,
+  tasks,
+  policy,
+}: RemediateDeps): RemediateActivities['rerun_pipeline'] {
+  return ({ component, incidentId, key, pipeline, window, reason }) =>
     permanentErrorsFail(async () => {
+      const signal = cancellationSignal();
+      const task = policy().components[component]?.tasks?.[pipeline];
+      if (tasks && task) {
+        const by = `${ACTOR} ${incidentId}`;
+        return tasks.rerun({ key, pipeline, task, window, by, reason: reason.slice(0, 1000) }, signal);
+      }
       const request = { ...window, by: ACTOR, incident: incidentId, reason: reason.slice(0, 1000) };
-      const run = await platform.runPipeline(pipeline, request, key, cancellationSignal());
+      const run = await platform.runPipeline(pipeline, request, key, signal);
       if (run.status === 'failed') {
         throw ApplicationFailure.nonRetryable(
           `run ${run.run_id} of ${pipeline} for ${window.from} to ${window.to} failed; see the pipeline's own log`,

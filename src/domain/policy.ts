@@ -93,6 +93,10 @@ const Component = section({
    * alerts from elsewhere that name only the pipeline join the incident of the first.
    */
   pipelines: z.array(z.string().min(1)).default([]),
+  /** Snowflake tasks, `[[database.]schema.]name`, through which pipelines are rerun; the others are rerun by the platform. */
+  tasks: z
+    .record(z.string().min(1), z.string().regex(/^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*){0,2}$/))
+    .optional(),
   /** What differs from the policy's `thresholds` for this component. */
   thresholds: Overrides.default({}),
   /** Instead of `poll.window`. */

@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { createDuckDbWarehouse } from './duckdb.ts';
 import type { Warehouse } from './port.ts';
-import { createSnowflakeWarehouse } from './snowflake.ts';
+import { createSnowflakeSession, createSnowflakeWarehouse } from './snowflake.ts';
+import { createPipelineTasks, type PipelineTasks } from './snowflake-tasks.ts';
 
 /** The warehouse that is configured: Snowflake where an account is named, else DuckDB behind `token`. Connects when asked. */
 export function openWarehouse(
@@ -11,4 +12,12 @@ export function openWarehouse(
   return snowflake
     ? createSnowflakeWarehouse(snowflake, { environment })
     : createDuckDbWarehouse({ url: warehouse.url, token });
+}
+
+/** Pipelines that are tasks in Snowflake; null where the warehouse is DuckDB. Connects when asked. */
+export function openPipelineTasks({
+  snowflake,
+  environment,
+}: Pick<Config, 'snowflake' | 'environment'>): PipelineTasks | null {
+  return snowflake && createPipelineTasks(createSnowflakeSession(snowflake, { environment }));
 }

@@ -21,10 +21,10 @@ const GRACE_MS = 2_000;
 /** An aborted statement: the signal's reason, and when the statement has ended in Snowflake, or should have. */
 export class InterruptedError extends Error {
   override name = 'InterruptedError';
-  readonly over: Promise<void>;
-  constructor(signal: AbortSignal, over: Promise<void>) {
+  readonly told: Promise<void>;
+  constructor(signal: AbortSignal, told: Promise<void>) {
     super('the statement was interrupted', { cause: signal.reason });
-    this.over = over;
+    this.told = told;
   }
 }
 
@@ -65,13 +65,13 @@ function answered(
   const { promise: completed, resolve: complete } = Promise.withResolvers<void>();
   return new Promise((resolve, reject) => {
     const stop = () => {
-      const over = new Promise<void>((done) =>
+      const told = new Promise<void>((done) =>
         statement.cancel(() => {
           setTimeout(done, GRACE_MS).unref();
           void completed.then(done);
         }),
       );
-      reject(new InterruptedError(signal, over));
+      reject(new InterruptedError(signal, told));
     };
     const statement = connection.execute({
       sqlText,

@@ -55,7 +55,7 @@ export function createSnowflakeSession(
       pool.release(connection);
       return rows;
     } catch (error) {
-      if (error instanceof InterruptedError) pool.discard(connection, error.over);
+      if (error instanceof InterruptedError) pool.discard(connection, error.told);
       else if (sessionSurvives(error)) pool.release(connection);
       else pool.discard(connection);
       throw error;

@@ -1,0 +1,210 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { rerunPipeline } from '../../activities/remediate/pipelines.ts';
+import { createTables } from '../../seed/schema.ts';
+import { Policy } from '../../src/domain/policy.ts';
+import type { Platform } from '../../src/platform/port.ts';
+import { WarehouseError } from '../../src/warehouse/port.ts';
+import { createSnowflakeSession, type SnowflakeSession } from '../../src/warehouse/snowflake.ts';
+import { createPipelineTasks, type PipelineTasks } from '../../src/warehouse/snowflake-tasks.ts';
+import { type SnowflakeServer, startSnowflakeServer } from '../support/snowflake-server.ts';
+import { startTaskServer, type TaskServer } from '../support/task-server.ts';
+
+let snowflake: SnowflakeServer;
+let server: TaskServer;
+let session: SnowflakeSession;
+let tasks: PipelineTasks;
+let now: number;
+
+const signal = () => AbortSignal.timeout(20_000);
+const request = (key: string) => ({
+  key,
+  pipeline: 'transactions',
+  task: 'AGENTOPS.PUBLIC.LOAD_TRANSACTIONS',
+  window: { from: '2026-11-23T10:00:00.000Z', to: '2026-11-23T11:00:00.000Z' },
+  by: 'agentops INC-2026-1123',
+  reason: "the source's outage",
+});
+const row = async (key: string) =>
+  (await session.run({ sql: 'SELECT * FROM PIPELINE_RERUNS WHERE rerun_key = ?', params: [key] }))[0]!;
+/** What the task's own procedure does with the row that was started. */
+const finish = (status: string, records: number | null, message: string | null) =>
+  session.run({
+    sql:
+      "UPDATE PIPELINE_RERUNS SET status = ?, run_id = 'run-7', record_count = ?, message = ?, " +
+      "finished_at = CAST('2026-11-23T12:00:09.000Z' AS TIMESTAMP_NTZ) WHERE status = 'started'",
+    params: [status, records, message],
+  });
+const rejection = async (promise: Promise<unknown>): Promise<WarehouseError> => {
+  const error = await promise.then(() => undefined).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(WarehouseError);
+  return error as WarehouseError;
+};
+
+beforeAll(async () => {
+  snowflake = await startSnowflakeServer();
+  server = await startTaskServer(snowflake.url);
+  session = createSnowflakeSession({ ...snowflake.config, url: server.url }, { environment: 'test' });
+  for (const sql of createTables('Snowflake')) await session.run({ sql, params: [] });
+  tasks = createPipelineTasks(session, { now: () => now, everyMs: 10, unseenMs: 60_000 });
+});
+beforeEach(() => {
+  now = Date.parse('2026-11-23T12:00:00.000Z');
+});
+afterEach(async () => {
+  server.executed.length = 0;
+  server.history = [];
+  server.onExecute = null;
+  await session.run({ sql: 'DELETE FROM PIPELINE_RERUNS', params: [] });
+});
+afterAll(async () => {
+  await tasks.close();
+  await server.close();
+  await snowflake.close();
+});
+
+test('the window and the key are written before the task is executed, and the run is followed to its end', async () => {
+  server.onExecute = async () => {
+    expect(await row('k1')).toMatchObject({
+      pipeline_name: 'transactions',
+      window_from: '2026-11-23T10:00:00.000Z',
+      window_to: '2026-11-23T11:00:00.000Z',
+      requested_by: 'agentops INC-2026-1123',
+      reason: "the source's outage",
+      requested_at: '2026-11-23T12:00:00.000Z',
+      status: 'started',
+    });
+    server.history = [['EXECUTING', null, '01b9c7f1-0001-2f5c-0000-000000a4e1f4']];
+    setTimeout(() => void finish('succeeded', 3_600, null), 100);
+    return 'executed';
+  };
+  expect(await tasks.rerun(request('k1'), signal())).toEqual({
+    runId: 'run-7',
+    records: 3_600,
+    at: '2026-11-23T12:00:09.000Z',
+  });
+  expect(server.executed).toEqual(['EXECUTE TASK AGENTOPS.PUBLIC.LOAD_TRANSACTIONS']);
+});
+
+test('the same key runs the task once: asked twice at a time, again, and after an answer was lost', async () => {
+  server.onExecute = async () => {
+    await finish('succeeded', 12, null);
+    return 'lost';
+  };
+  const both = await Promise.allSettled([
+    tasks.rerun(request('k2'), signal()),
+    tasks.rerun(request('k2'), signal()),
+  ]);
+  for (const each of both) {
+    if (each.status === 'rejected') expect(each.reason).toMatchObject({ permanent: false });
+  }
+  expect(await tasks.rerun(request('k2'), signal())).toMatchObject({ runId: 'run-7', records: 12 });
+  expect(server.executed).toHaveLength(1);
+});
+
+test('a key that stands for another window is refused', async () => {
+  server.onExecute = async () => {
+    await finish('succeeded', 12, null);
+    return 'executed';
+  };
+  await tasks.rerun(request('k3'), signal());
+  const other = {
+    ...request('k3'),
+    window: { from: '2026-11-23T08:00:00.000Z', to: '2026-11-23T09:00:00.000Z' },
+  };
+  const error = await rejection(tasks.rerun(other, signal()));
+  expect(error).toMatchObject({ permanent: true, message: expect.stringContaining('2026-11-23T10:00') });
+  expect(server.executed).toHaveLength(1);
+});
+
+test('a task that reports failure fails with its message, and stays failed', async () => {
+  server.onExecute = async () => {
+    await finish('failed', null, 'source has no file for 10:00');
+    return 'executed';
+  };
+  for (let i = 0; i < 2; i++) {
+    const error = await rejection(tasks.rerun(request('k4'), signal()));
+    expect(error).toMatchObject({ permanent: true, message: expect.stringContaining('no file for 10:00') });
+  }
+  expect(server.executed).toHaveLength(1);
+});
+
+test('a task that ends without a word in the table fails with what its history says', async () => {
+  server.onExecute = async () => {
+    server.history = [['FAILED', 'Division by zero', '01b9c7f1-0001-2f5c-0000-000000a4e1f4']];
+    return 'executed';
+  };
+  const error = await rejection(tasks.rerun(request('k5'), signal()));
+  expect(error.permanent).toBe(true);
+  expect(error.message).toContain('Division by zero');
+  expect(error.message).toContain('01b9c7f1');
+});
+
+test('a task that may not be executed fails for good and is written so', async () => {
+  server.onExecute = async () => 'refused';
+  const error = await rejection(tasks.rerun(request('k6'), signal()));
+  expect(error).toMatchObject({ permanent: true, message: expect.stringContaining('not authorized') });
+  expect(await row('k6')).toMatchObject({
+    status: 'failed',
+    message: expect.stringContaining('not authorized'),
+  });
+});
+
+test('a task that never shows up is not executed again on suspicion, but told', async () => {
+  server.onExecute = async () => {
+    now += 61_000;
+    return 'executed';
+  };
+  const error = await rejection(tasks.rerun(request('k7'), signal()));
+  expect(error).toMatchObject({ permanent: true, message: expect.stringContaining('no run') });
+  expect(server.executed).toHaveLength(1);
+});
+
+test('a name that is none of a task never reaches Snowflake', async () => {
+  const error = await rejection(tasks.rerun({ ...request('k8'), task: 'T; DROP TABLE X' }, signal()));
+  expect(error.permanent).toBe(true);
+  expect(server.executed).toEqual([]);
+});
+
+test('rerun_pipeline goes through the task that policy names, and through the platform for other pipelines', async () => {
+  const asked: string[] = [];
+  const platform = {
+    runPipeline: async (name: string) => {
+      asked.push(name);
+      return { run_id: 'p-1', status: 'succeeded', records: 5, at: '2026-11-23T12:00:00.000Z' };
+    },
+  } as unknown as Platform;
+  const policy = Policy.parse({
+    components: {
+      classifier: {
+        model: 'fraud',
+        pipelines: ['transactions', 'labels'],
+        tasks: { transactions: 'AGENTOPS.PUBLIC.LOAD_TRANSACTIONS' },
+      },
+    },
+  });
+  server.onExecute = async () => {
+    await finish('succeeded', 40, null);
+    return 'executed';
+  };
+  const tool = rerunPipeline({
+    platform,
+    tasks,
+    policy: () => policy,
+    connectors: { send: () => Promise.reject(new Error('no message is sent')) },
+    publicUrl: '',
+  });
+  const rerun = (pipeline: string) =>
+    new MockActivityEnvironment().run(tool, {
+      component: 'classifier',
+      incidentId: 'INC-2026-1123',
+      key: `key-${pipeline}`,
+      pipeline,
+      window: request('').window,
+      reason: 'outage',
+    });
+  expect(await rerun('transactions')).toMatchObject({ runId: 'run-7', records: 40 });
+  expect(asked).toEqual([]);
+  expect(await rerun('labels')).toMatchObject({ runId: 'p-1', records: 5 });
+  expect(asked).toEqual(['labels']);
+});
