@@ -1,9 +1,9 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { until } from '../../tests/support/until.ts';
-import type { Policy } from '../domain/policy.ts';
+import { Policy } from '../domain/policy.ts';
 import { ConfigError, parsePolicy } from './config.ts';
 import { openPolicy, type PolicyFile } from './policy-file.ts';
 
@@ -68,6 +68,14 @@ test('with a broken or missing file the last good policy stays, the problem is n
 test('a file that is broken at the start is refused', () => {
   writeFileSync(policyFile, '{');
   expect(open).toThrow(ConfigError);
+});
+
+test('the policy that ships spells out the defaults', () => {
+  const file = join(import.meta.dirname, '../../policy.yaml');
+  const { components, ...rules } = parsePolicy(readFileSync(file, 'utf8'), file);
+  expect(components).toHaveProperty('classifier');
+  const { components: _none, ...defaults } = Policy.parse({ components: {} });
+  expect(rules).toEqual(defaults);
 });
 
 test('problems say where, what was expected and what came, in one line', () => {

@@ -46,7 +46,9 @@ test('components are polled in the groups that they name, with the intervals of 
 
 test('an unknown key is refused with the nearest one', () => {
   expect(problems({ components: { c: component({ shedule: 'x' }) } })).toEqual([
-    'components.c: unknown key "shedule", did you mean "schedule"? expected model, pipelines, thresholds, window, label_delay, schedule',
+    expect.stringMatching(
+      /^components\.c: unknown key "shedule", did you mean "schedule"\? expected model, pipelines, /,
+    ),
   ]);
   expect(
     problems({ components: { c: component({ thresholds: { model_drift: { agregate_psi: 1 } } }) } }),
