@@ -1,0 +1,389 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import express from 'express';
+import { columnsOf, createTables, type TableName } from '../../seed/schema.ts';
+import { Database } from '../../src/sandbox/database.ts';
+import { problemHandler } from '../../src/sandbox/http/problem.ts';
+import { sqlRoute } from '../../src/sandbox/http/sql.ts';
+import { randomStream } from '../../src/sandbox/random.ts';
+import { createDuckDbWarehouse } from '../../src/warehouse/duckdb.ts';
+import { type Scalar, type Warehouse, WarehouseError } from '../../src/warehouse/port.ts';
+import { createSnowflakeSession, createSnowflakeWarehouse } from '../../src/warehouse/snowflake.ts';
+import { startSnowflakeServer } from '../support/snowflake-server.ts';
+
+const START = Date.parse('2026-03-01T00:00:00.000Z');
+const ROWS = 2_400;
+const FEATURES = ['V1', 'V2', 'amount'];
+const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
+
+interface Logged {
+  at: number;
+  id: string;
+  features: Record<string, unknown>;
+  prediction: number;
+  label: number | null;
+  version: string;
+  latency: number | null;
+}
+
+/** Two hours of traffic: ties in `amount`, late labels, and every way in which a feature can be no number. */
+const rows: Logged[] = (() => {
+  const random = randomStream('port', 'rows');
+  return Array.from({ length: ROWS }, (_, i) => {
+    const features: Record<string, unknown> = {
+      V1: random.normal(),
+      V2: 2 * random.normal() - 1,
+      amount: Math.round(5 * random.normal()),
+    };
+    if (i % 100 === 3) features.V1 = null;
+    if (i % 100 === 13) delete features.V1;
+    if (i % 100 === 23) features.V2 = '1.5';
+    if (i % 100 === 33) features.V2 = true;
+    if (i % 100 === 43) features.V2 = 'NaN';
+    if (i % 100 === 53) features.amount = [1];
+    if (i % 100 === 63) features.extra = 1;
+    return {
+      at: i * 3,
+      id: i % 200 === 7 ? `p${i - 1}` : `p${i}`,
+      features,
+      prediction: i % 40 === 0 ? 1 : 0,
+      label: i >= ROWS * 0.75 ? null : Number(i % 50 === 0),
+      version: i < ROWS / 2 ? 'v1' : 'v2',
+      latency: i % 30 === 0 ? null : 20 + (i % 97),
+    };
+  });
+})();
+
+const incident = {
+  incident_id: 'INC-2026-0301',
+  timestamp: at(60),
+  alert_type: 'model_drift',
+  severity: 'critical',
+  root_cause: `the vendor's "unit" changed`,
+  resolution: 'retrained',
+  duration_minutes: 42.5,
+};
+
+const TABLES: Partial<Record<TableName, Scalar[][]>> = {
+  PREDICTION_LOGS: rows.map((row) => [
+    at(row.at),
+    row.id,
+    JSON.stringify(row.features),
+    row.prediction,
+    0.9,
+    row.label,
+    'fraud',
+    row.version,
+    row.latency,
+    row.label === null ? null : at(row.at + 900),
+  ]),
+  MODEL_METRICS: [
+    [at(0), 'fraud', 0.91, 0.9, 0.92, 0.99, 0.02, 81.5],
+    [at(3600), 'fraud', null, null, null, null, 0.45, 80],
+    [at(3600), 'other', 0.5, 0.5, 0.5, 0.5, 0.5, 1],
+  ],
+  DATA_QUALITY: [
+    [at(3600), 'transactions', 0.01, 3, 90_000, 'ok'],
+    [at(0), 'transactions', 0, 0, 88_000, 'ok'],
+  ],
+  PIPELINE_RUNS: [
+    [at(10), 'transactions', 'r1', 'success', 90_000, '7.1', 'vendor', 'loaded'],
+    [at(20), 'labels', 'r2', 'failed', null, null, null, 'it broke'],
+  ],
+};
+
+interface Engine {
+  warehouse: Warehouse;
+  /** As Snowflake or DuckDB writes it, without parameters. */
+  run(sql: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+async function openDuckDb(): Promise<Engine> {
+  const database = await Database.open(':memory:');
+  const app = express().use(express.json({ limit: '1mb' }));
+  app.post('/sql', sqlRoute(database, 'token'));
+  app.use(problemHandler({ error: () => {} } as never));
+  const server: Server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await database.write(async (tx) => {
+    for (const sql of createTables('DuckDB')) await tx.run(sql);
+    for (const [table, values] of Object.entries(TABLES)) await tx.insert(table, values);
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    warehouse: createDuckDbWarehouse({ url, token: 'token' }),
+    run: (sql) => database.write((tx) => tx.run(sql)),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await database.close();
+    },
+  };
+}
+
+const CAST = {
+  time: '::TIMESTAMP_NTZ',
+  text: '::VARCHAR',
+  whole: '::INTEGER',
+  flag: '::INTEGER',
+  real: '::DOUBLE',
+};
+
+async function openSnowflake(): Promise<Engine> {
+  const server = await startSnowflakeServer();
+  const session = createSnowflakeSession(server.config, { environment: 'test' });
+  for (const sql of createTables('Snowflake')) await session.run({ sql, params: [] });
+  for (const [table, values] of Object.entries(TABLES) as [TableName, Scalar[][]][]) {
+    const cells = columnsOf(table).map(({ kind }, i) =>
+      kind === 'json' ? `PARSE_JSON(value[${i}]::VARCHAR)` : `value[${i}]${CAST[kind]}`,
+    );
+    await session.run({
+      sql: `INSERT INTO ${table} SELECT ${cells.join(', ')} FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?)))`,
+      params: [JSON.stringify(values)],
+    });
+  }
+  const warehouse = createSnowflakeWarehouse(server.config, { environment: 'test' });
+  return {
+    warehouse,
+    run: (sql) => session.run({ sql, params: [] }),
+    async close() {
+      await session.close();
+      await warehouse.close();
+      await server.close();
+    },
+  };
+}
+
+const engines: Record<string, () => Promise<Engine>> = { DuckDB: openDuckDb, Snowflake: openSnowflake };
+const scope = { model: 'fraud', window: { from: at(0), to: at(7200) } };
+const inV2 = { ...scope, version: 'v2' };
+
+const numbers = (of: Logged[], feature: string): number[] =>
+  of.map(({ features }) => features[feature]).filter((value) => typeof value === 'number');
+const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** As percentile_cont: linear between order statistics. */
+function quantile(values: number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const place = (sorted.length - 1) * p;
+  const below = Math.floor(place);
+  return sorted[below]! + ((sorted[below + 1] ?? sorted[below]!) - sorted[below]!) * (place - below);
+}
+
+describe.each(Object.entries(engines))('%s', (name, open) => {
+  let engine: Engine;
+  let warehouse: Warehouse;
+  beforeAll(async () => {
+    engine = await open();
+    warehouse = engine.warehouse;
+  });
+  afterAll(() => engine.close());
+
+  test('says what it is', () => {
+    expect(warehouse.system).toBe(name);
+  });
+
+  test('quantiles are those of the numbers among the values', async () => {
+    const probabilities = Array.from({ length: 99 }, (_, i) => (i + 1) / 100);
+    const { value, query } = await warehouse.featureQuantiles(inV2, FEATURES, probabilities);
+    const v2 = rows.filter(({ version }) => version === 'v2');
+    for (const feature of FEATURES) {
+      expect(value[feature]).toHaveLength(99);
+      probabilities.forEach((p, i) => {
+        expect(value[feature]![i]).toBeCloseTo(quantile(numbers(v2, feature), p), 12);
+      });
+    }
+    expect(query).toContain("model_version = 'v2'");
+    expect(query.length).toBeLessThan(2_500);
+  });
+
+  test('histograms count each number in its cell, edges belonging to the cell below', async () => {
+    const edges = { V1: [-1, 0, 0.5, 1], V2: [-50, 0, 50], amount: [-5, 0, 5] };
+    const { value } = await warehouse.featureHistograms(scope, edges);
+    expect(value.map(({ feature }) => feature)).toEqual(FEATURES);
+    for (const histogram of value) {
+      const values = numbers(rows, histogram.feature);
+      const own = edges[histogram.feature as keyof typeof edges];
+      const counts = new Array<number>(own.length + 1).fill(0);
+      for (const each of values) counts[own.filter((edge) => each > edge).length]!++;
+      expect(histogram).toMatchObject({ n: ROWS, nulls: ROWS - values.length, counts });
+      expect(histogram.mean).toBeCloseTo(mean(values), 10);
+      const variance =
+        values.reduce((sum, each) => sum + (each - mean(values)) ** 2, 0) / (values.length - 1);
+      expect(histogram.std).toBeCloseTo(Math.sqrt(variance), 10);
+    }
+  });
+
+  test('a thousand cells are counted in one scan, and its query stays short', async () => {
+    const probabilities = Array.from({ length: 999 }, (_, k) => (k + 1) / 1000);
+    const { value: quantiles } = await warehouse.featureQuantiles(scope, FEATURES, probabilities);
+    const edges = Object.fromEntries(
+      Object.entries(quantiles).map(([feature, own]) => [feature, [...new Set(own)]]),
+    );
+    const { value, query } = await warehouse.featureHistograms(scope, edges);
+    for (const { feature, counts, n, nulls } of value) {
+      expect(counts).toHaveLength(edges[feature]!.length + 1);
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(n - nulls);
+    }
+    // Each of V1's cells holds between two order statistics: two or three rows, of rounding one more or less.
+    expect(Math.max(...value[0]!.counts)).toBeLessThanOrEqual(4);
+    expect(query.length).toBeLessThan(3_000);
+  });
+
+  test('a window without rows is empty, and a feature that nobody sends is all null', async () => {
+    const nobody = { ...scope, model: 'nobody' };
+    const [histogram] = (await warehouse.featureHistograms(nobody, { V1: [0] })).value;
+    expect(histogram).toEqual({
+      feature: 'V1',
+      n: 0,
+      nulls: 0,
+      counts: [0, 0],
+      mean: Number.NaN,
+      std: Number.NaN,
+    });
+    expect((await warehouse.featureQuantiles(nobody, ['V1'], [0.5])).value).toEqual({ V1: [] });
+    expect((await warehouse.predictionOutcomes(nobody)).value).toMatchObject({
+      n: 0,
+      flagged: 0,
+      labelled: 0,
+      latency_p99_ms: null,
+      first_at: null,
+    });
+    expect((await warehouse.predictionTrend(nobody, 600, ['V1'])).value).toEqual([]);
+    const [unknown] = (await warehouse.featureHistograms(scope, { V99: [0] })).value;
+    expect(unknown).toMatchObject({ n: ROWS, nulls: ROWS, counts: [0, 0] });
+  });
+
+  test('outcomes are counted over labelled rows, times are UTC', async () => {
+    const { value } = await warehouse.predictionOutcomes(scope);
+    const labelled = rows.filter(({ label }) => label !== null);
+    const count = (prediction: number, label: number) =>
+      labelled.filter((row) => row.prediction === prediction && row.label === label).length;
+    const latencies = rows.map(({ latency }) => latency).filter((latency) => latency !== null);
+    expect(value).toMatchObject({
+      n: ROWS,
+      flagged: rows.filter(({ prediction }) => prediction === 1).length,
+      labelled: labelled.length,
+      tp: count(1, 1),
+      fp: count(1, 0),
+      fn: count(0, 1),
+      tn: count(0, 0),
+      timed: latencies.length,
+      first_at: at(0),
+      last_at: at((ROWS - 1) * 3),
+    });
+    expect(value.latency_p99_ms).toBeCloseTo(quantile(latencies, 0.99), 9);
+    expect(value.latency_p99_low_ms!).toBeLessThanOrEqual(value.latency_p99_ms!);
+    expect(value.latency_p99_high_ms!).toBeGreaterThanOrEqual(value.latency_p99_ms!);
+    const known = await warehouse.predictionOutcomes({ ...inV2, labelled: true });
+    expect(known.value.n).toBe(labelled.filter(({ version }) => version === 'v2').length);
+  });
+
+  test('buckets start at the window, wherever that is', async () => {
+    const from = at(100.5);
+    const window = { from, to: at(4000) };
+    const { value } = await warehouse.predictionTrend({ ...scope, window }, 900, ['V1', 'V2']);
+    const inside = rows.filter((row) => row.at >= 100.5 && row.at < 4000);
+    expect(value.map((point) => point.at)).toEqual([0, 1, 2, 3, 4].map((k) => at(100.5 + 900 * k)));
+    value.forEach((point, k) => {
+      const own = inside.filter((row) => Math.floor((row.at - 100.5) / 900) === k);
+      expect(point.n).toBe(own.length);
+      expect(point.means.V1).toBeCloseTo(mean(numbers(own, 'V1')), 10);
+      expect(point.means.V2).toBeCloseTo(mean(numbers(own, 'V2')), 10);
+    });
+    const plain = await warehouse.predictionTrend({ ...scope, window }, 900, []);
+    expect(plain.value.map(({ n }) => n)).toEqual(value.map(({ n }) => n));
+  });
+
+  test('a batch is measured by its rows: nulls, missing, unexpected and non-numeric fields, repeats', async () => {
+    const { value } = await warehouse.batchQuality(scope, FEATURES);
+    const hundreds = ROWS / 100;
+    expect(value).toEqual({
+      record_count: ROWS,
+      cells: ROWS * 3,
+      null_cells: 6 * hundreds,
+      schema_violations: 6 * hundreds,
+      repeated: ROWS / 200,
+    });
+  });
+
+  test('NaN among latencies and labels of another kind count as missing', async () => {
+    await engine.run(
+      "INSERT INTO PREDICTION_LOGS (timestamp, prediction_id, features, prediction, confidence, actual_label, model_name, model_version, latency_ms) SELECT timestamp, prediction_id, features, prediction, confidence, actual_label, 'odd', model_version, CASE WHEN prediction = 1 THEN CAST('NaN' AS DOUBLE) ELSE latency_ms END FROM PREDICTION_LOGS WHERE model_name = 'fraud'",
+    );
+    const { value } = await warehouse.predictionOutcomes({ ...scope, model: 'odd' });
+    const timed = rows.filter(({ prediction, latency }) => prediction === 0 && latency !== null);
+    expect(value.timed).toBe(timed.length);
+    expect(value.latency_p99_ms).toBeCloseTo(
+      quantile(
+        timed.map(({ latency }) => latency!),
+        0.99,
+      ),
+      9,
+    );
+  });
+
+  test('history comes oldest first, with nulls where nothing was measured', async () => {
+    const { window } = scope;
+    expect((await warehouse.modelMetrics('fraud', window)).value).toEqual([
+      {
+        timestamp: at(0),
+        model_name: 'fraud',
+        f1: 0.91,
+        precision: 0.9,
+        recall: 0.92,
+        auc: 0.99,
+        drift_score: 0.02,
+        latency_p99: 81.5,
+      },
+      {
+        timestamp: at(3600),
+        model_name: 'fraud',
+        f1: null,
+        precision: null,
+        recall: null,
+        auc: null,
+        drift_score: 0.45,
+        latency_p99: 80,
+      },
+    ]);
+    const quality = (await warehouse.dataQuality('transactions', window)).value;
+    expect(quality.map(({ timestamp, record_count }) => [timestamp, record_count])).toEqual([
+      [at(0), 88_000],
+      [at(3600), 90_000],
+    ]);
+    const runs = (await warehouse.pipelineRuns(['labels', 'transactions'], window)).value;
+    expect(runs.map(({ run_id, source, message }) => [run_id, source, message])).toEqual([
+      ['r1', 'vendor', 'loaded'],
+      ['r2', null, 'it broke'],
+    ]);
+    expect((await warehouse.pipelineRuns([], window)).value).toEqual([]);
+  });
+
+  test('an incident is saved once, however often', async () => {
+    await warehouse.saveIncident(incident);
+    await warehouse.saveIncident({ ...incident, resolution: 'rolled back' });
+    expect((await warehouse.incidents(scope.window)).value).toEqual([
+      { ...incident, resolution: 'rolled back' },
+    ]);
+  });
+
+  test.each([
+    ['a time that is none', { ...scope, window: { from: 'yesterday', to: at(1) } }, ['V1']],
+    ['a name that is no identifier', scope, ['V1"; DROP TABLE INCIDENTS']],
+    ['no feature', scope, []],
+  ])('%s is an error for good', async (_, asked, features) => {
+    const error = await warehouse.featureQuantiles(asked, features, [0.5]).then(
+      () => undefined,
+      (caught: unknown) => caught,
+    );
+    expect(error).toBeInstanceOf(WarehouseError);
+    expect((error as WarehouseError).permanent).toBe(true);
+  });
+
+  test('who has been aborted is not answered', async () => {
+    const asked = warehouse.incidents(scope.window, AbortSignal.abort());
+    await expect(asked).rejects.toMatchObject({ name: 'WarehouseError', permanent: false });
+  });
+});
