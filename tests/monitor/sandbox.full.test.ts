@@ -15,36 +15,45 @@ import type { CheckAnswers, CheckResult, MonitorActivities } from '../../workflo
 const TOOLS = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const;
 const token = 'sandbox-token';
 
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+let startedAt: number;
 let sandbox: Sandbox;
 let store: Store;
 let activities: MonitorActivities;
 let delivered: Alert[] = [];
 beforeAll(async () => {
+  startedAt = Date.now();
   sandbox = await startSandbox({ port: 0, dataDir: ':memory:', seed: 1, token, ticking: false });
   store = openStore(':memory:');
   const policy = Policy.parse({
     components: { classifier: { model: 'classifier', pipelines: ['transactions'] } },
   });
-  activities = monitorActivities({
-    warehouse: createDuckDbWarehouse({ url: sandbox.url, token }),
-    platform: createPlatformClient({ url: sandbox.url }),
-    store,
-    policy: () => policy,
-    now: () => new Date(),
-    intake: {
-      deliver: async (alerts) => {
-        delivered.push(...alerts);
-      },
-    },
-  });
+  activities = activitiesAt(() => new Date(), policy);
 }, 120_000);
 afterAll(async () => {
   await sandbox?.close();
   store?.close();
 });
 
-/** One poll, tool after tool; answers each measurement's rule, subject and state. */
-async function poll(incidentId?: string): Promise<string[]> {
+function activitiesAt(now: () => Date, policy: Policy): MonitorActivities {
+  return monitorActivities({
+    warehouse: createDuckDbWarehouse({ url: sandbox.url, token }),
+    platform: createPlatformClient({ url: sandbox.url }),
+    store,
+    policy: () => policy,
+    now,
+    intake: {
+      deliver: async (alerts) => {
+        delivered.push(...alerts);
+      },
+    },
+  });
+}
+
+/** One poll, tool after tool, that answers every measurement as an incident's does: its rule, subject and state. */
+async function poll(incidentId = 'INC-2026-0226'): Promise<string[]> {
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   const results: CheckResult[] = [];
   for (const tool of TOOLS) {
@@ -66,6 +75,30 @@ async function poll(incidentId?: string): Promise<string[]> {
   });
   return measurements.map((m) => [m.rule, m.subject, m.state].filter(Boolean).join(' '));
 }
+
+test('the drift in the seeded history is found by the first poll after it, and by none before', async () => {
+  const seeded = Math.floor(startedAt / HOUR) * HOUR;
+  // As seed/history.ts lays it out; retention left a hundred rows an hour, so that it takes a window of some hours.
+  const [began, ended] = [seeded - 9 * DAY, seeded - 8.25 * DAY];
+  const policy = Policy.parse({ components: { classifier: { model: 'classifier', window: '6h' } } });
+  const found = async (at: number) => {
+    const tools = activitiesAt(() => new Date(at), policy);
+    const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+    const about = {
+      components: ['classifier'],
+      version: 'v1',
+      incidentId: 'INC-2026-0218',
+      round: String(at),
+    };
+    const answers: CheckAnswers = await environment.run(tools.check_drift, about);
+    return (answers.classifier as CheckResult).measurements
+      .filter(({ state }) => state === 'firing')
+      .map(({ rule, subject }) => [rule, subject].filter(Boolean).join(' '));
+  };
+  expect(await found(began)).toEqual([]);
+  expect(await found(ended)).toEqual(expect.arrayContaining(['feature_drift V14', 'feature_drift V17']));
+  expect(await found(ended + 6 * HOUR)).toEqual([]);
+}, 60_000);
 
 const states = (drift: string, f1: string) => [
   `model_drift ${drift}`,
