@@ -20,7 +20,7 @@ export async function numbersOf(
 ): Promise<Numbers> {
   const value = kind === 'time' ? `epoch(${quoted(column)})` : `${quoted(column)}::DOUBLE`;
   const result = await connection.stream(
-    `SELECT v FROM (SELECT ${value} AS v FROM ${relation}) WHERE isfinite(v)`,
+    `SELECT v FROM (SELECT ${value} AS v FROM ${relation}) WHERE isfinite(v) ORDER BY v`,
   );
   const values = new Float64Array(rows);
   let n = 0;
@@ -32,7 +32,7 @@ export async function numbersOf(
     values.set(items, n);
     n += chunk.rowCount;
   }
-  return { values: values.subarray(0, n).sort(), nulls: rows - n };
+  return { values: values.subarray(0, n), nulls: rows - n };
 }
 
 /** A column's levels as text with their counts; `levels` is null where there are more than `limit`. */
