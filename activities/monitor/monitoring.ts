@@ -34,6 +34,7 @@ export function monitoringOf(
         text: failure
           ? `${tool} cannot measure ${namesOf(failure.components)}: ${failure.message}`
           : `${tool} measures ${component} again`,
+        clears: `clears when ${tool} measures again`,
       },
     ];
   });
