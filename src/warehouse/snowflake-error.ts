@@ -44,6 +44,7 @@ function advice({ name, code, sqlState }: DriverError): string {
   if (name === 'OperationFailedError' && sqlState === '57014') return 'the statement was cancelled: ';
   if (name === 'NetworkError' || name === 'RequestFailedError')
     return 'expected an answer, got none that can be read: ';
+  if (name === 'LargeResultSetError') return 'expected a part of the result, got an error; ask again: ';
   return '';
 }
 

@@ -24,8 +24,8 @@ const IDLE_MS = 5 * 60_000;
 export interface SnowflakeSession {
   /**
    * Runs one statement and answers its rows; column names in lower case. An abort cancels the statement in Snowflake. Nothing is
-   * tried again here, but a dropped connection by the driver within the statement's time, under the same request id, which
-   * Snowflake runs once. @throws WarehouseError
+   * tried again here. The driver asks again where Snowflake answers 5xx or a part of a result breaks off, within the time there
+   * is and under the same request id, which Snowflake runs once. @throws WarehouseError
    */
   run(statement: Statement, signal?: AbortSignal): Promise<Row[]>;
   /** Ends what is running and logs out. */
