@@ -2,7 +2,8 @@ import { isGrpcServiceError } from '@temporalio/client';
 import { BinaryError, locateBinary } from '../../temporal/binaries.ts';
 import { connect, connectionOptions } from '../../temporal/connection.ts';
 import { findPip } from '../../temporal/wheel.ts';
-import { type Config, ConfigError, readPolicy } from '../config/config.ts';
+import { type Config, ConfigError, readPolicy, type SnowflakeConfig } from '../config/config.ts';
+import { createSnowflakeSession } from '../warehouse/snowflake.ts';
 import { lockHolder } from './up/lock.ts';
 import { portFree, type WantedPort } from './up/ports.ts';
 import { portsOf } from './up/up.ts';
@@ -16,6 +17,8 @@ export interface Finding {
 }
 
 const WITHIN_MS = 3_000;
+/** A warehouse that sleeps takes a few seconds to wake. */
+const SNOWFLAKE_WITHIN_MS = 15_000;
 const START = 'npm start';
 /** gRPC's DEADLINE_EXCEEDED and UNAVAILABLE. */
 const SILENT = new Set([4, 14]);
@@ -31,6 +34,7 @@ export async function doctor(config: Config): Promise<Finding[]> {
     policy(config),
     ...portsOf(config).map((wanted) => port(wanted, holder)),
     temporal(config),
+    ...(config.snowflake ? [snowflake(config, config.snowflake)] : []),
     http('Model platform', `${config.platform.url}/health`, 'AGENTOPS_PLATFORM_URL'),
     http('API', `${config.client.url}/readyz`, 'AGENTOPS_URL'),
   ]);
@@ -127,6 +131,29 @@ async function temporal(config: Config): Promise<Finding> {
     const silent = SILENT.has(error.code);
     const detail = silent ? `nothing answers at ${address}` : `${address} refuses: ${error.details}`;
     return { check, ok: false, detail, fix };
+  }
+}
+
+/** Logs in and reads, as the worker does. */
+async function snowflake({ environment }: Config, account: SnowflakeConfig): Promise<Finding> {
+  const check = 'Snowflake';
+  const at = `account ${account.account}, ${account.database}.${account.schema}`;
+  const limits = { loginTimeoutMs: SNOWFLAKE_WITHIN_MS, statementTimeoutMs: SNOWFLAKE_WITHIN_MS };
+  const session = createSnowflakeSession(account, { environment, ...limits });
+  try {
+    const [row] = await session.run({
+      sql: 'SELECT max(timestamp) AS newest FROM PREDICTION_LOGS',
+      params: [],
+    });
+    return { check, ok: true, detail: `${at}: newest prediction ${row?.newest ?? 'none'}` };
+  } catch (error) {
+    const { message } = error as Error;
+    const fix = /does not exist|current (database|schema)/.test(message)
+      ? `create the database and run "agentops seed", or correct SNOWFLAKE_DATABASE and SNOWFLAKE_SCHEMA`
+      : 'see the SNOWFLAKE_ variables';
+    return { check, ok: false, detail: message, fix };
+  } finally {
+    await session.close();
   }
 }
 

@@ -4,9 +4,12 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createTables } from '../../seed/schema.ts';
 import { doctor } from '../../src/cli/doctor.ts';
 import { takeLock } from '../../src/cli/up/lock.ts';
 import { readConfig } from '../../src/config/config.ts';
+import { openTarget } from '../../src/sandbox/mirror/target.ts';
+import { startSnowflakeServer } from '../support/snowflake-server.ts';
 
 let dir: string;
 const taken = createServer();
@@ -65,5 +68,35 @@ test('a port held by a running AgentOps of this directory is no fault', async ()
     });
   } finally {
     lock.release();
+  }
+});
+
+test('Snowflake is logged in to and read where it is configured, and what is wrong is named', async () => {
+  const server = await startSnowflakeServer();
+  const { account, user, password, url } = server.config;
+  const login = {
+    SNOWFLAKE_ACCOUNT: account,
+    SNOWFLAKE_USER: user,
+    SNOWFLAKE_PASSWORD: password!,
+    SNOWFLAKE_URL: url!,
+  };
+  const finding = async (env: NodeJS.ProcessEnv) =>
+    (await doctor(configWith(env))).find(({ check }) => check === 'Snowflake');
+  const target = openTarget(server.config, 'test');
+  try {
+    expect(await finding({ ...login, SNOWFLAKE_PASSWORD: 'wrong' })).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('check SNOWFLAKE_USER and SNOWFLAKE_PASSWORD'),
+    });
+    expect(await finding(login)).toMatchObject({ ok: false, fix: expect.stringContaining('agentops seed') });
+    for (const sql of createTables('Snowflake')) await target.run({ sql, params: [] });
+    expect(await finding(login)).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('AGENTOPS.PUBLIC'),
+    });
+    expect(await finding({})).toBeUndefined();
+  } finally {
+    await target.close();
+    await server.close();
   }
 });
