@@ -1,8 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Connection, ConnectionOptions } from 'snowflake-sdk';
-import type { SnowflakeConfig } from '../config/config.ts';
-import { quietSnowflakeDriver } from '../config/quiet-snowflake.ts';
+import { quietSnowflakeDriver, type SnowflakeConfig } from '../config/config.ts';
 import { WarehouseError } from './port.ts';
 import { warehouseError } from './snowflake-error.ts';
 import { execute } from './snowflake-execute.ts';
