@@ -36,8 +36,12 @@ test('every agentops command, npm script and route that the README names exists'
 
   const served = readFileSync(join(ROOT, 'src', 'api', 'routes.ts'), 'utf8');
   const files = matches(served, /from '\.\/routes\/([\w-]+)\.ts'/g);
-  const paths = files.flatMap((file) => matches(read(`src/api/routes/${file}.ts`), /path: '([^']+)'/g));
-  const signals = paths.map((path) => path.replace(/(\/signals\/)\w+$/, '$1:name'));
+  const paths = files.flatMap((file) =>
+    matches(read(`src/api/routes/${file}.ts`), /path: ['`]([^'`]+)['`]/g),
+  );
+  const signals = paths.map((path) =>
+    path.replace(/(\/signals\/)\w+$/, '$1:name').replace('${verb}', 'pause'),
+  );
   const routes = matches(readme.split('## REST')[1]!.split('\n## ')[0]!, /[` ](\/(?:api\/[\w:/-]+|\w+z))`/g);
   expect(routes).toContain('/api/incidents/:id/operate');
   expect(signals).toEqual(expect.arrayContaining(routes));
