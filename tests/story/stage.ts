@@ -3,15 +3,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, Connection } from '@temporalio/client';
+import pino from 'pino';
+import { seedWarehouse } from '../../seed/load.ts';
 import { adminTokenFile } from '../../src/api/admin-token.ts';
 import type { IncidentDetail } from '../../src/api/routes/incident.ts';
 import { type ApiClient, createApiClient } from '../../src/cli/api-client.ts';
 import { type Running, up } from '../../src/cli/up/up.ts';
-import { readConfig } from '../../src/config/config.ts';
+import { type Config, readConfig, type SnowflakeConfig } from '../../src/config/config.ts';
 import type { Approval, IncidentView } from '../../src/domain/incident.ts';
 import type { OutgoingMessage } from '../../src/domain/messages.ts';
 import { createPlatformClient } from '../../src/platform/client.ts';
 import type { Platform } from '../../src/platform/port.ts';
+import { openTarget } from '../../src/sandbox/mirror/target.ts';
 import { connect } from '../../temporal/connection.ts';
 import { pollScheduleId } from '../../temporal/schedules.ts';
 import { until } from '../support/until.ts';
@@ -112,13 +115,16 @@ export class Stage {
    * Makes the vendor change two features. No poll is under way meanwhile: one that measured drift after the change and F1 before
    * it would bring the symptoms one after the other, and the second withdraws the first approval.
    */
-  async drift(training: 'works' | 'fails' | 'does_not_help' = 'works'): Promise<void> {
+  async drift(
+    training: 'works' | 'fails' | 'does_not_help' = 'works',
+    rows: typeof QUICK = QUICK,
+  ): Promise<void> {
     await this.api.post('/api/simulate/training', { outcome: training });
     const { environment } = this.running.config;
     const polls = this.temporal.schedule.getHandle(pollScheduleId(environment, 'default'));
     await polls.pause();
-    await until(async () => (await polls.describe()).info.runningActions.length === 0);
-    await this.api.post('/api/simulate/upstream_change', QUICK);
+    await until(async () => (await polls.describe()).info.runningActions.length === 0, 60_000);
+    await this.api.post('/api/simulate/upstream_change', rows);
     await polls.unpause();
   }
 
@@ -155,8 +161,28 @@ export class Stage {
   }
 }
 
-/** Starts it; about ten seconds. Close it in `afterAll`. */
-export async function startStage(): Promise<Stage> {
+/** A world that is seeded before it starts, as `agentops seed` does: there, with so much traffic. */
+export interface Seeding {
+  snowflake: SnowflakeConfig;
+  trafficPerSecond: number;
+}
+
+async function seed(
+  { dataDir, environment, sandbox }: Config,
+  { snowflake, trafficPerSecond }: Seeding,
+): Promise<void> {
+  const target = openTarget(snowflake, environment);
+  const log = pino({ level: 'silent' });
+  const how = { seed: null, usualSeed: sandbox.seed, reset: false, trafficPerSecond };
+  try {
+    await seedWarehouse({ dataDir, snowflake: target, log, ...how });
+  } finally {
+    await target.close();
+  }
+}
+
+/** Starts it; about ten seconds, and half a minute more in a Snowflake. Close it in `afterAll`. */
+export async function startStage(seeding?: Seeding): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), 'agentops-story-'));
   const policyFile = join(dir, 'policy.yaml');
   await writeFile(policyFile, POLICY);
@@ -172,7 +198,14 @@ export async function startStage(): Promise<Stage> {
     AGENTOPS_OLLAMA_URL: 'off',
     AGENTOPS_EMBEDDER_DIR: 'off',
     TEMPORAL_CLI: process.env.AGENTOPS_TEST_TEMPORAL,
+    ...(seeding && {
+      SNOWFLAKE_ACCOUNT: seeding.snowflake.account,
+      SNOWFLAKE_USER: seeding.snowflake.user,
+      SNOWFLAKE_PASSWORD: seeding.snowflake.password!,
+      SNOWFLAKE_URL: seeding.snowflake.url!,
+    }),
   });
+  if (seeding) await seed(config, seeding);
   const lines: string[] = [];
   const running = await up(config, { log: (line) => lines.push(line) });
   return new Stage(running, lines, await connect(running.config));
