@@ -40,7 +40,7 @@ test('every agentops command, npm script and route that the README names exists'
     matches(read(`src/api/routes/${file}.ts`), /path: ['`]([^'`]+)['`]/g),
   );
   const signals = paths.map((path) =>
-    path.replace(/(\/signals\/)\w+$/, '$1:name').replace('${verb}', 'pause'),
+    path.replace(/(\/signals\/)\w+$/, '$1:name').replace(/\$\{verb\}/, 'pause'),
   );
   const routes = matches(readme.split('## REST')[1]!.split('\n## ')[0]!, /[` ](\/(?:api\/[\w:/-]+|\w+z))`/g);
   expect(routes).toContain('/api/incidents/:id/operate');
