@@ -31,7 +31,7 @@ export function layOutHistory(seed: number, base: number, now: number): History 
     from: hour - 9 * DAY,
     to: hour - 8.25 * DAY,
     share: 1,
-    features: { V14: { scale: 1.2, shift: 0.9 }, V17: { scale: 1.2, shift: 0.8 } },
+    features: { V14: { scale: 1.16, shift: 1.05 }, V17: { scale: 1.16, shift: 0.89 } },
   };
   return {
     seed,

@@ -15,6 +15,8 @@ const DAY = 86_400_000;
 const V1_ROWS = 12_000;
 const V2_ROWS = 30_000;
 const ROWS_PER_DAY = 2_500;
+/** Of the source's change more was kept, for whoever looked into it: enough to find it in any of its hours. */
+const EVENT_ROWS_PER_DAY = 36_000;
 /** Rows of each version's own holdout; they were too old to keep. */
 const HOLDOUT_ROWS = 200_000;
 
@@ -37,7 +39,9 @@ export async function seedPredictionLogs(
     database.write((tx) =>
       logTraffic(tx, arrivals, { version, classifier, changes: [event], labelDelayMs, now }),
     );
-  const sample = (from: number, to: number, rows = Math.round(((to - from) / DAY) * ROWS_PER_DAY)) =>
+  const rowsOf = (span: { from: number; to: number }, perDay: number) =>
+    Math.round(((span.to - span.from) / DAY) * perDay);
+  const sample = (from: number, to: number, rows = rowsOf({ from, to }, ROWS_PER_DAY)) =>
     sampledArrival(randomStream(seed, 'history', from - start), from, to, rows);
   const train = async (name: string, from: number, to: number, at: number) => {
     const rows = await loadDataset(database, { from: iso(from), to: iso(to) }, iso(at));
@@ -55,7 +59,8 @@ export async function seedPredictionLogs(
 
   await log('rule', RULE, sample(start, v1At, V1_ROWS));
   const v1 = await train('v1', start, v1At, v1At);
-  await log('v1', v1.classifier, sample(v1At, event.to));
+  await log('v1', v1.classifier, sample(v1At, event.from));
+  await log('v1', v1.classifier, sample(event.from, event.to, rowsOf(event, EVENT_ROWS_PER_DAY)));
   await log('v1', v1.classifier, sample(event.to, v2TrainedTo, V2_ROWS));
   await log('v1', v1.classifier, sample(v2TrainedTo, v2At));
   const v2 = await train('v2', event.to, v2TrainedTo, v2At);

@@ -78,9 +78,9 @@ async function poll(incidentId = 'INC-2026-0226'): Promise<string[]> {
 
 test('the drift in the seeded history is found by the first poll after it, and by none before', async () => {
   const seeded = Math.floor(startedAt / HOUR) * HOUR;
-  // As seed/history.ts lays it out; retention left a hundred rows an hour, so that it takes a window of some hours.
+  // As seed/history.ts lays it out.
   const [began, ended] = [seeded - 9 * DAY, seeded - 8.25 * DAY];
-  const policy = Policy.parse({ components: { classifier: { model: 'classifier', window: '6h' } } });
+  const policy = Policy.parse({ components: { classifier: { model: 'classifier' } } });
   const found = async (at: number) => {
     const tools = activitiesAt(() => new Date(at), policy);
     const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
@@ -96,8 +96,10 @@ test('the drift in the seeded history is found by the first poll after it, and b
       .map(({ rule, subject }) => [rule, subject].filter(Boolean).join(' '));
   };
   expect(await found(began)).toEqual([]);
-  expect(await found(ended)).toEqual(expect.arrayContaining(['feature_drift V14', 'feature_drift V17']));
-  expect(await found(ended + 6 * HOUR)).toEqual([]);
+  const drifted = ['model_drift', 'feature_drift V14', 'feature_drift V17'];
+  expect(await found(began + HOUR)).toEqual(drifted);
+  expect(await found(ended)).toEqual(drifted);
+  expect(await found(ended + HOUR)).toEqual([]);
 }, 60_000);
 
 const states = (drift: string, f1: string) => [
