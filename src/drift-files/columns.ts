@@ -2,6 +2,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
+/** The largest double that is finite; NaN counts as larger in DuckDB. */
+const MOST = '1.7976931348623157e308';
+
 /** A column's values that have a place in an order, and how many rows have none. */
 export interface Numbers {
   values: Float64Array;
@@ -9,8 +12,8 @@ export interface Numbers {
 }
 
 /**
- * A column of numbers or times (as seconds since 1970), ascending. Nulls, NaN and infinities are `nulls`, as in the warehouse.
- * Takes 8 bytes a row.
+ * A column of numbers or times (as seconds since 1970), in no order. Nulls, NaN and infinities are `nulls`, as in the warehouse.
+ * Takes 16 bytes a row while reading, 8 in the end.
  */
 export async function numbersOf(
   connection: DuckDBConnection,
@@ -19,14 +22,13 @@ export async function numbersOf(
   kind: 'number' | 'time',
 ): Promise<Numbers> {
   const value = kind === 'time' ? `epoch(${quoted(column)})` : `${quoted(column)}::DOUBLE`;
-  const result = await connection.stream(
-    `SELECT v FROM (SELECT ${value} AS v FROM ${relation}) WHERE isfinite(v) ORDER BY v`,
+  const result = await connection.run(
+    `SELECT v FROM (SELECT ${value} AS v FROM ${relation}) WHERE v BETWEEN -${MOST} AND ${MOST}`,
   );
   const values = new Float64Array(rows);
   let n = 0;
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) break;
+  for (let i = 0; i < result.chunkCount; i++) {
+    const chunk = result.getChunk(i);
     // There are no nulls, so the vector's memory is copied whole; item by item takes five times as long.
     const { items } = chunk.getColumnVector(0) as unknown as { items: Float64Array };
     values.set(items, n);

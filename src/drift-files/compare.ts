@@ -31,7 +31,7 @@ export interface FileDrift {
 /**
  * Drift of every column that two CSV or Parquet files share: PSI (design §2) between the reference's deciles, or over the
  * levels of a category, and the exact KS test. A column without any value is compared as what it is in the other file.
- * Memory: two columns of numbers at a time, sorted and copied: 16 bytes for each row of each file.
+ * Memory: two columns of numbers at a time, with a sorted copy: some 16 bytes for each row of each file.
  * @throws UnreadableFileError
  */
 export async function compareFiles(referenceFile: string, currentFile: string): Promise<FileDrift> {

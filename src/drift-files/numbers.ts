@@ -1,4 +1,5 @@
-import { ksPValue, ksStatistic } from '../domain/stats/ks.ts';
+import { ksPValue } from '../domain/stats/ks.ts';
+import { ksStatistic } from '../domain/stats/ks-statistic.ts';
 import { distinctEdges, PSI_BINS, type Psi, psi, withNulls } from '../domain/stats/psi.ts';
 import type { Numbers } from './columns.ts';
 
@@ -12,12 +13,18 @@ export function exactKs(reference: Numbers, current: Numbers): { statistic: numb
   return { statistic, p_value: ksPValue(statistic, n, m) };
 }
 
-/** PSI of design §2 between the reference's deciles; rows without a value are a cell of their own. Both are ascending. */
+/** PSI of design §2 between the reference's deciles; rows without a value are a cell of their own. */
 export function numbersPsi(reference: Numbers, current: Numbers): Psi {
-  const edges = distinctEdges(DECILES.map((p) => quantile(reference.values, p)));
+  const sorted = reference.values.toSorted();
+  const edges = distinctEdges(DECILES.map((p) => quantile(sorted, p)));
   const cells = ({ values, nulls }: Numbers) => {
-    const below = [...edges.map((edge) => countUpTo(values, edge)), values.length];
-    return { counts: below.map((count, i) => count - (below[i - 1] ?? 0)), nulls };
+    const counts = new Array<number>(edges.length + 1).fill(0);
+    for (const value of values) {
+      let cell = 0;
+      while (cell < edges.length && value > edges[cell]!) cell++;
+      counts[cell]!++;
+    }
+    return { counts, nulls };
   };
   return psi(...withNulls(cells(reference), cells(current)));
 }
@@ -28,15 +35,4 @@ function quantile(sorted: Float64Array, p: number): number {
   const low = Math.floor(place);
   const [value, above] = [sorted[low] ?? Number.NaN, sorted[low + 1] ?? sorted[low] ?? Number.NaN];
   return value + (above - value) * (place - low);
-}
-
-/** How many of the ascending values are at most `edge`. */
-function countUpTo(sorted: Float64Array, edge: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! <= edge) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

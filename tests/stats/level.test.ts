@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { measureDrift, REFERENCE_PROBABILITIES, referenceEdges } from '../../src/domain/stats/drift.ts';
-import { ksPValue, ksStatistic } from '../../src/domain/stats/ks.ts';
+import { ksPValue } from '../../src/domain/stats/ks.ts';
+import { ksStatistic } from '../../src/domain/stats/ks-statistic.ts';
 import { type Random, randomStream } from '../../src/sandbox/random.ts';
 
 /** What chance does to KS over the cells that a reference cuts for itself; each stream is fixed by its name. */

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { quantileRanks, wilson } from '../../src/domain/stats/interval.ts';
-import { adjustedPValues, ksPValue, ksStatistic } from '../../src/domain/stats/ks.ts';
+import { adjustedPValues, ksPValue } from '../../src/domain/stats/ks.ts';
+import { ksStatistic } from '../../src/domain/stats/ks-statistic.ts';
 import { categoricalPsi, type Psi, psi } from '../../src/domain/stats/psi.ts';
 
 /** The statistics against scipy 1.17.1 and numpy 2.4.6, as kept by make_fixtures.py. */

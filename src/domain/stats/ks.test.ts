@@ -1,35 +1,12 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { adjustedPValues, binnedKs, ksPValue, ksStatistic } from './ks.ts';
+import { adjustedPValues, binnedKs, ksPValue } from './ks.ts';
+import { ksStatistic } from './ks-statistic.ts';
 import { distinctEdges } from './psi.ts';
 
 /** Samples with many ties, and without. */
 const values = fc.oneof(fc.integer({ min: -6, max: 6 }), fc.double({ noNaN: true, min: -8, max: 8 }));
 const sample = fc.array(values, { minLength: 1, maxLength: 80 });
-
-const shareUpTo = (x: number, of: number[]) => of.filter((value) => value <= x).length / of.length;
-
-test('the KS statistic is the widest gap between the two shares, whatever the order and the side', () => {
-  fc.assert(
-    fc.property(sample, sample, (a, b) => {
-      const d = ksStatistic(a, b);
-      expect(d).toBeCloseTo(
-        Math.max(...[...a, ...b].map((x) => Math.abs(shareUpTo(x, a) - shareUpTo(x, b)))),
-        12,
-      );
-      expect(ksStatistic(b.toReversed(), a)).toBe(d);
-      expect(ksStatistic(a, a.toSorted())).toBe(0);
-    }),
-  );
-});
-
-test('a sample that is empty or holds NaN is refused, and none is changed', () => {
-  expect(() => ksStatistic([], [1])).toThrow('got an empty one');
-  expect(() => ksStatistic([1, 2], [3, Number.NaN, 4])).toThrow('got one with NaN');
-  const given = Float64Array.of(3, 1, 2);
-  ksStatistic(given, [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
-  expect([...given]).toEqual([3, 1, 2]);
-});
 
 /** P(D ≥ d) by looking at every order that the pooled values can have. */
 function byEveryOrder(d: number, n: number, m: number): number {

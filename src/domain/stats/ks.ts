@@ -5,36 +5,6 @@ import { sum } from './psi.ts';
 const EXACT_UP_TO = 10_000;
 
 /**
- * Two-sample Kolmogorov-Smirnov statistic: max |F(x) − G(x)| over all x, F and G being the shares of `a` and of `b` that are
- * ≤ x. Between 0 and 1, without unit, symmetric. The samples need no order and are not changed (Smirnov, Bulletin
- * mathématique de l'université de Moscou 2, 1939). Equals `scipy.stats.ks_2samp(a, b).statistic`.
- * @throws RangeError for an empty sample, and for NaN, which has no place in an order
- */
-export function ksStatistic(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const [x, y] = [sorted(a), sorted(b)];
-  const [n, m] = [x.length, y.length];
-  let gap = 0;
-  // Once one sample is used up, its share is 1 and the gap only closes.
-  for (let i = 0, j = 0; i < n && j < m; ) {
-    const value = Math.min(x[i]!, y[j]!);
-    while (i < n && x[i]! <= value) i++;
-    while (j < m && y[j]! <= value) j++;
-    gap = Math.max(gap, Math.abs(i * m - j * n));
-  }
-  return gap / (n * m);
-}
-
-function sorted(sample: ArrayLike<number>): Float64Array {
-  const values = new Float64Array(sample).sort();
-  // The sort puts NaN last.
-  if (values.length === 0 || Number.isNaN(values.at(-1)))
-    throw new RangeError(
-      `expected a sample of numbers, got ${values.length === 0 ? 'an empty one' : 'one with NaN'}; leave missing values out and count them apart`,
-    );
-  return values;
-}
-
-/**
  * Two-sided p-value of a two-sample KS statistic: the probability that two samples of n and m values from one continuous
  * distribution are at least `d` apart. Equals `scipy.stats.ks_2samp` with its default arguments: exact up to 10,000 values
  * a side; beyond, the distribution of one sample of nm/(n+m) values against its own law, rounded as numpy does. (One known
