@@ -16,21 +16,24 @@ const INCIDENT = [
 /** Largest finite double; outside of these lie the infinities and NaN, which Snowflake holds for larger than all numbers. */
 const FINITE = 'BETWEEN -1.7976931348623157e308 AND 1.7976931348623157e308';
 
+/** A number in the VARIANT `f` as a double: as JSON, text has quotes, so that it is none, as true, lists and null are none. */
+const number = (name: string): string => `TRY_TO_DOUBLE(TO_JSON(f:${name}))`;
+
 /** Common table `cells`: one row per feature and number in it; rows come from `logs`, where `f` is. */
 const cells = (features: readonly string[]): string => {
   const names = features.map((name) => `"${name}"`);
   return (
-    `cells AS (SELECT feature, v FROM (SELECT ${names.map((name) => `AS_DOUBLE(f:${name}) AS ${name}`).join(', ')} ` +
+    `cells AS (SELECT feature, v FROM (SELECT ${names.map((name) => `${number(name)} AS ${name}`).join(', ')} ` +
     `FROM logs) UNPIVOT (v FOR feature IN (${names.join(', ')})) WHERE v ${FINITE})`
   );
 };
 
-/** AGENTOPS in Snowflake. Numbers out of `features` (VARIANT) by AS_DOUBLE, which answers null for text, true and lists. */
+/** AGENTOPS in Snowflake; `features` is a VARIANT. */
 export const snowflakeDialect: Dialect = {
   system: 'Snowflake',
   timestamp: TIME,
   parsedFeatures: () => 'features AS f',
-  feature: (name) => `CASE WHEN AS_DOUBLE(f:"${name}") ${FINITE} THEN AS_DOUBLE(f:"${name}") END`,
+  feature: (name) => `CASE WHEN ${number(`"${name}"`)} ${FINITE} THEN ${number(`"${name}"`)} END`,
   // A join of every value with its cell compares it with a thousand edges. Instead values and edges are sorted together, and
   // the edges passed so far are the number of the cell; a value comes before an edge that equals it.
   histograms: (rows, edges) => ({

@@ -28,6 +28,24 @@ export class InterruptedError extends Error {
   }
 }
 
+export interface ExecuteSettings {
+  /** Snowflake itself ends a statement after this long, in its queue too. */
+  statementTimeoutMs: number;
+}
+
+/**
+ * Parameters of the session, sent along with each statement and good for it alone: with ALTER SESSION every login would take a
+ * round trip more. Times without a zone are UTC, whatever the account's default; a statement that nobody waits for ends.
+ */
+function parametersOf({ statementTimeoutMs }: ExecuteSettings): Record<string, string | number> {
+  const seconds = Math.ceil(statementTimeoutMs / 1000);
+  return {
+    TIMEZONE: 'UTC',
+    STATEMENT_TIMEOUT_IN_SECONDS: seconds,
+    STATEMENT_QUEUED_TIMEOUT_IN_SECONDS: seconds,
+  };
+}
+
 /**
  * Runs one statement with bound parameters; rows are taken from the driver's stream one by one as parts of the result arrive.
  * Columns have their names in lower case. An abort rejects at once, and cancels the statement in Snowflake too.
@@ -36,9 +54,10 @@ export class InterruptedError extends Error {
 export async function execute(
   connection: Connection,
   { sql, params }: Statement,
+  settings: ExecuteSettings,
   signal: AbortSignal,
 ): Promise<Row[]> {
-  const statement = await answered(connection, sql, params, signal);
+  const statement = await answered(connection, sql, params, settings, signal);
   const columns = statement.getColumns() ?? [];
   const names = columns.map((column) => column.getName().toLowerCase());
   const stream = statement.streamRows();
@@ -60,6 +79,7 @@ function answered(
   connection: Connection,
   sqlText: string,
   binds: Scalar[],
+  settings: ExecuteSettings,
   signal: AbortSignal,
 ): Promise<RowStatement> {
   const { promise: completed, resolve: complete } = Promise.withResolvers<void>();
@@ -76,6 +96,7 @@ function answered(
     const statement = connection.execute({
       sqlText,
       binds,
+      parameters: parametersOf(settings),
       streamResult: true,
       complete: (error, result) => {
         signal.removeEventListener('abort', stop);

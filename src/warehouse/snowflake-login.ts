@@ -4,13 +4,12 @@ import type { Connection, ConnectionOptions } from 'snowflake-sdk';
 import { quietSnowflakeDriver, type SnowflakeConfig } from '../config/config.ts';
 import { WarehouseError } from './port.ts';
 import { warehouseError } from './snowflake-error.ts';
-import { execute } from './snowflake-execute.ts';
+import type { ExecuteSettings } from './snowflake-execute.ts';
 
-export interface LoginSettings {
+export interface LoginSettings extends ExecuteSettings {
   /** Names the environment in the query tag of every statement. */
   environment: string;
   loginTimeoutMs: number;
-  statementTimeoutMs: number;
 }
 
 type Driver = typeof import('snowflake-sdk');
@@ -89,7 +88,7 @@ export function logOut(connection: Connection): Promise<void> {
 }
 
 /**
- * Opens a session whose clock is UTC and whose statements Snowflake itself ends after their time.
+ * Opens a session.
  * @throws WarehouseError, permanent when the login is refused; the signal's reason when that is aborted
  */
 export async function logIn(
@@ -104,7 +103,6 @@ export async function logIn(
   const { connected, ended } = connect(connection, limit);
   try {
     await connected;
-    await execute(connection, { sql: sessionOf(settings), params: [] }, limit);
     return connection;
   } catch (error) {
     // A login that was refused leaves its socket open, one that hangs may still succeed; before, there is nothing to end.
@@ -131,13 +129,4 @@ function connect(connection: Connection, signal: AbortSignal) {
     signal.throwIfAborted();
   });
   return { connected, ended };
-}
-
-/** Times without a zone are UTC, whatever the account's default; a statement that nobody waits for ends. */
-export function sessionOf({ statementTimeoutMs }: Pick<LoginSettings, 'statementTimeoutMs'>): string {
-  const seconds = Math.ceil(statementTimeoutMs / 1000);
-  return (
-    "ALTER SESSION SET TIMEZONE = 'UTC', TIMESTAMP_TYPE_MAPPING = 'TIMESTAMP_NTZ', ABORT_DETACHED_QUERY = TRUE, " +
-    `STATEMENT_TIMEOUT_IN_SECONDS = ${seconds}, STATEMENT_QUEUED_TIMEOUT_IN_SECONDS = ${seconds}`
-  );
 }

@@ -51,7 +51,7 @@ export function createSnowflakeSession(
   async function onConnection(statement: Statement, signal: AbortSignal): Promise<Row[]> {
     const connection = await pool.acquire(signal);
     try {
-      const rows = await execute(connection, statement, signal);
+      const rows = await execute(connection, statement, settings, signal);
       pool.release(connection);
       return rows;
     } catch (error) {

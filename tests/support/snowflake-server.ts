@@ -23,7 +23,7 @@ export interface Observed {
   sockets: number;
   running: number;
   logins: { accepted: number; refused: number };
-  statements: { sql: string; tag: string; request: string; cancelled: boolean }[];
+  statements: { sql: string; parameters: Record<string, unknown>; request: string; cancelled: boolean }[];
 }
 
 export interface SnowflakeServer {

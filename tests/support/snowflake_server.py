@@ -36,11 +36,6 @@ SETTINGS = json.loads(sys.argv[1])
 INLINE_ROWS = 1_000
 PART_ROWS = 10_000
 
-# Functions of Snowflake that fakesnow lacks.
-MACROS = [
-    "AS_DOUBLE(v) AS CASE WHEN json_type(v) IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') THEN CAST(v AS DOUBLE) END"
-]
-
 logging.getLogger("fakesnow.server").setLevel(logging.CRITICAL)
 warnings.simplefilter("ignore")
 
@@ -50,41 +45,7 @@ logins = {"accepted": 0, "refused": 0}
 answered: OrderedDict[str, dict] = OrderedDict()
 parts: OrderedDict[str, str] = OrderedDict()
 running: dict[str, tuple[asyncio.Event, str]] = {}
-tags: dict[str, str] = {}
 changing = asyncio.Lock()
-
-
-class ParsingOnce:
-    """A connection of DuckDB on which many fields of one JSON value cost one parse of it, as in a VARIANT, not one each."""
-
-    FIELD = re.compile(r"""AS_DOUBLE\(\((\w+) -> '\$\."?(\w+)"?'\)\)""")
-
-    def __init__(self, connection):
-        self.connection = connection
-        for macro in MACROS:
-            connection.execute(f"CREATE TEMP MACRO {macro}")
-
-    def __getattr__(self, name):
-        return getattr(self.connection, name)
-
-    def execute(self, sql, params=None):
-        fields: dict[str, dict] = {}
-        for column, name in self.FIELD.findall(sql):
-            fields.setdefault(column, {})[name] = "JSON"
-        sql = self.FIELD.sub(
-            lambda m: f"""AS_DOUBLE(json_transform({m[1]}, '{json.dumps(fields[m[1]])}')."{m[2]}")""", sql
-        )
-        return self.connection.execute(sql) if params is None else self.connection.execute(sql, params)
-
-
-def typed(binding):
-    """fakesnow hands numbers with a fraction on as text, which DuckDB then compares as text."""
-    value = binding["value"]
-    return float(value) if binding["type"] == "REAL" and value is not None else untyped(binding)
-
-
-untyped = fakesnow.from_binding
-fakesnow.from_binding = typed
 
 
 def refused(code: str, message: str, state: str | None = None, **data) -> dict:
@@ -159,15 +120,10 @@ async def login(request: Request) -> Response:
         return JSONResponse(problem)
     logins["accepted"] += 1
     answer = json.loads((await fakesnow.login_request(request)).body)
-    token = answer["data"]["token"]
-    connection = fakesnow.sessions[token]
-    connection._duck_conn = ParsingOnce(connection._duck_conn)
-    tags[token] = data["SESSION_PARAMETERS"].get("QUERY_TAG", "")
     answer["data"] |= {
         "masterToken": secrets.token_urlsafe(32),
         "masterValidityInSeconds": 14_400,
         "validityInSeconds": 3_600,
-        "sessionId": len(token),
     }
     return JSONResponse(answer)
 
@@ -225,15 +181,6 @@ def in_json(request: Request, answer: dict) -> dict:
     return answer
 
 
-def session_set(sql: str) -> dict | None:
-    """fakesnow knows ALTER SESSION for some parameters only, and one at a time."""
-    if not sql.startswith("ALTER SESSION SET "):
-        return None
-    column = {"name": "status", "type": "text", "nullable": False, "scale": None, "precision": None}
-    rows = [["Statement executed successfully."]]
-    return {"data": {"rowtype": [column], "rowset": rows, "returned": 1, "total": 1}, "success": True}
-
-
 async def run(request: Request) -> dict:
     """The driver asks again for a minute when it gets a 500; here that would only mean that fakesnow lacks something."""
     changes = re.match("(MERGE|UPDATE|DELETE) ", json.loads(await plain_body(request))["sqlText"])
@@ -251,7 +198,8 @@ async def run(request: Request) -> dict:
 
 async def query(request: Request) -> Response:
     request_id = request.query_params["requestId"]
-    sql = json.loads(await plain_body(request))["sqlText"]
+    body = json.loads(await plain_body(request))
+    sql = body["sqlText"]
     fault = take_fault("query", sql)
     if request_id not in answered:
         token = request.headers.get("Authorization", "")[17:-1]
@@ -259,7 +207,9 @@ async def query(request: Request) -> Response:
             return JSONResponse(refused("390111", "Session no longer exists. New login required."))
         cancelled = asyncio.Event()
         running[request_id] = (cancelled, token)
-        statements.append({"sql": sql, "tag": tags.get(token, ""), "request": request_id, "cancelled": False})
+        statements.append(
+            {"sql": sql, "parameters": body.get("parameters"), "request": request_id, "cancelled": False}
+        )
         entry = statements[-1]
         try:
             if fault and fault.get("code") == "390111":
@@ -267,7 +217,7 @@ async def query(request: Request) -> Response:
             if (not fault or not fault.get("after")) and (response := await play(fault, cancelled)):
                 return response
             if not cancelled.is_set():
-                answer = session_set(sql) or await run(request)
+                answer = await run(request)
         except duckdb.InterruptException:
             cancelled.set()
         finally:
@@ -314,7 +264,6 @@ def end_session(token: str) -> None:
     """Also ends what the session still runs, as Snowflake does."""
     for request_id in [each for each, (_, owner) in running.items() if owner == token]:
         interrupt(request_id)
-    tags.pop(token, None)
     if connection := fakesnow.sessions.pop(token, None):
         connection.close()
 

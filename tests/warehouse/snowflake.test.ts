@@ -83,10 +83,13 @@ test('a large result comes in parts, whole and in order', async () => {
 test('statements carry a tag, run in UTC, and end in Snowflake after their time', async () => {
   const other = open({}, { statementTimeoutMs: 12_000 });
   await works(other);
-  const { statements } = await server.observe();
-  expect(JSON.parse(statements.at(-1)!.tag)).toEqual({ app: 'agentops', environment: 'test' });
-  expect(statements.at(-2)!.sql).toContain("TIMEZONE = 'UTC'");
-  expect(statements.at(-2)!.sql).toContain('STATEMENT_TIMEOUT_IN_SECONDS = 12');
+  const { parameters } = (await server.observe()).statements.at(-1)!;
+  expect(parameters).toEqual({
+    QUERY_TAG: '{"app":"agentops","environment":"test"}',
+    TIMEZONE: 'UTC',
+    STATEMENT_TIMEOUT_IN_SECONDS: 12,
+    STATEMENT_QUEUED_TIMEOUT_IN_SECONDS: 12,
+  });
 });
 
 test('times are the same wherever the process runs, and the driver leaves no log behind', async () => {

@@ -40,7 +40,7 @@ export function openTarget(config: SnowflakeConfig, environment: string): Target
       connection ??= await logIn(config, settings, signal);
       const open = connection;
       const limited = () => AbortSignal.any([signal, AbortSignal.timeout(STATEMENT_TIMEOUT_MS)]);
-      return await work((statement) => execute(open, statement, limited()));
+      return await work((statement) => execute(open, statement, settings, limited()));
     } catch (error) {
       if (error instanceof InterruptedError) await error.told;
       // With the session Snowflake takes back its transaction.
