@@ -31,7 +31,7 @@ export async function referenceOf(
   const { version } = subject.version;
   const { from, to } = subject.version.training;
   // The number is that of the document's format.
-  const key = `reference@2:${subject.model}:${version}`;
+  const key = `reference@3:${subject.model}:${version}`;
   const kept = await deps.store.document<Kept>(key);
   if (kept?.window.from === from && kept.window.to === to) return withEdges(kept);
   const scope = { model: subject.model, window: { from, to }, labelled: true };

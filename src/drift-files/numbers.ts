@@ -1,6 +1,6 @@
 import { ksPValue } from '../domain/stats/ks.ts';
 import { ksStatistic } from '../domain/stats/ks-statistic.ts';
-import { distinctEdges, PSI_BINS, type Psi, psi, withNulls } from '../domain/stats/psi.ts';
+import { PSI_BINS, type Psi, psi, psiCells, psiEdges } from '../domain/stats/psi.ts';
 import type { Numbers } from './columns.ts';
 
 const DECILES = Array.from({ length: PSI_BINS - 1 }, (_, i) => (i + 1) / PSI_BINS);
@@ -16,7 +16,10 @@ export function exactKs(reference: Numbers, current: Numbers): { statistic: numb
 /** PSI of design §2 between the reference's deciles; rows without a value are a cell of their own. */
 export function numbersPsi(reference: Numbers, current: Numbers): Psi {
   const sorted = reference.values.toSorted();
-  const edges = distinctEdges(DECILES.map((p) => quantile(sorted, p)));
+  const edges = psiEdges(
+    DECILES.map((p) => quantile(sorted, p)),
+    sorted[0],
+  );
   const cells = ({ values, nulls }: Numbers) => {
     const counts = new Array<number>(edges.length + 1).fill(0);
     for (const value of values) {
@@ -26,7 +29,7 @@ export function numbersPsi(reference: Numbers, current: Numbers): Psi {
     }
     return { counts, nulls };
   };
-  return psi(...withNulls(cells(reference), cells(current)));
+  return psi(...psiCells(cells(reference), cells(current)));
 }
 
 /** Linear interpolation between order statistics, numpy's default; NaN of no values. */

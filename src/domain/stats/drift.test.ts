@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import {
   type Histogram,
   measureDrift,
@@ -7,7 +8,7 @@ import {
   referenceEdges,
 } from './drift.ts';
 import { binnedKs } from './ks.ts';
-import { psi } from './psi.ts';
+import { justBelow, psi } from './psi.ts';
 
 const limits = { feature_psi: 0.2, false_discovery_rate: 0.05 };
 const histogram = (counts: number[], nulls = 0): Histogram => ({
@@ -54,12 +55,74 @@ test('a reference has a thousand cells, and PSI bins of a hundred each', () => {
   expect(() => referenceEdges([1, 2, 3])).toThrow('expected 999 quantiles, got 3');
 });
 
-test('a feature of few values has as many cells, and the same bins', () => {
+test('values that many rows share have cells of their own, and bins between deciles as ever', () => {
   const { edges, psi_edges } = referenceEdges(
-    REFERENCE_PROBABILITIES.map((p) => (p < 0.25 ? 0 : p < 0.95 ? 1 : 7)),
+    REFERENCE_PROBABILITIES.map((p) => (p < 0.25 ? 0 : p < 0.95 ? 1 : p < 0.9985 ? 7 : 8)),
   );
-  expect(edges).toEqual([0, 1, 7]);
-  expect(psi_edges).toEqual([0, 1]);
+  expect(edges).toEqual([justBelow(0), 0, justBelow(1), 1, justBelow(7), 7, 8]);
+  expect(psi_edges).toEqual([justBelow(0), 0, 1]);
+});
+
+test('edges ascend, whatever the quantiles, and those of the bins are among them', () => {
+  const value = fc.oneof(
+    fc.integer({ min: -3, max: 3 }),
+    fc.integer({ min: -3, max: 3 }).map((ulps) => 1 + ulps * Number.EPSILON),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+  );
+  const runs = fc.array(fc.tuple(value, fc.integer({ min: 1, max: 200 })), { minLength: 1, maxLength: 40 });
+  fc.assert(
+    fc.property(runs, (given) => {
+      const values = given.flatMap(([v, times]) => Array<number>(times).fill(v + 0));
+      const all = REFERENCE_PROBABILITIES.map((p) => values[Math.floor(p * values.length)]!);
+      const { edges, psi_edges } = referenceEdges(all.sort((a, b) => a - b));
+      expect(edges.length).toBeLessThanOrEqual(999);
+      edges.forEach((edge, i) => {
+        if (i > 0) expect(edge).toBeGreaterThan(edges[i - 1]!);
+      });
+      expect(edges).toEqual(expect.arrayContaining(psi_edges));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+/** A thousand values, every one of them a quantile of the reference, as its histogram over its own cells. */
+function referenceOf(values: number[]): ReferenceHistogram {
+  const sorted = values.toSorted((a, b) => a - b);
+  const cells = referenceEdges(sorted.slice(0, -1));
+  return { ...counted(values, cells.edges), ...cells };
+}
+function counted(values: number[], edges: number[]): Histogram {
+  const counts = [...edges, Number.POSITIVE_INFINITY].map(
+    (edge, i) => values.filter((v) => v <= edge && v > (edges[i - 1] ?? Number.NEGATIVE_INFINITY)).length,
+  );
+  return histogram(counts);
+}
+
+test.each([
+  ['a constant that falls', () => 5, () => 3],
+  ['a constant that rises', () => 5, () => 5.000001],
+  ['zeros that fall', (i: number) => Math.max(0, i - 600), (i: number) => Math.max(-1, i - 600)],
+  ['zeros that rise', (i: number) => Math.max(0, i - 600), (i: number) => Math.max(0.5, i - 600)],
+])('%s: seen by PSI and by KS', (_, was, is) => {
+  const rows = Array.from({ length: 1_000 }, (_, i) => i);
+  const reference = referenceOf(rows.map(was));
+  const shift = measureDrift([reference], [counted(rows.map(is), reference.edges)], {}, limits).features[0]!;
+  expect(shift.psi_corrected).toBeGreaterThan(1);
+  expect(shift.psi_values).toBe(shift.psi_corrected);
+  expect(shift.ks).toBeGreaterThan(0.59);
+  expect(shift.drifted).toBe(true);
+  // Rows as they were: PSI over the bins between the deciles, no more.
+  const same = measureDrift([reference], [counted(rows.map(was), reference.edges)], {}, limits).features[0]!;
+  expect(same).toMatchObject({ psi: 0, ks: 0, drifted: false });
+});
+
+test('a value among others that many rows share may move by less than a cell, and KS sees it', () => {
+  const rows = Array.from({ length: 1_000 }, (_, i) => i);
+  const reference = referenceOf(rows.map((i) => (i < 200 ? -1 : i < 800 ? 0 : 1)));
+  const moved = rows.map((i) => (i < 200 ? -1 : i < 800 ? -0.5 : 1));
+  const shift = measureDrift([reference], [counted(moved, reference.edges)], {}, limits).features[0]!;
+  expect(shift.ks).toBeCloseTo(0.6, 12);
+  expect(shift.significant).toBe(true);
 });
 
 test('KS is read from every cell, PSI from the bins they add up to', () => {

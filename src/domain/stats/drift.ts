@@ -1,5 +1,5 @@
 import { adjustedPValues, binnedKs } from './ks.ts';
-import { distinctEdges, PSI_BINS, psi, sum, weightedMean, withNulls } from './psi.ts';
+import { distinctEdges, justBelow, PSI_BINS, psi, psiCells, psiEdges, sum, weightedMean } from './psi.ts';
 
 /** Cells that a reference is kept in: fine enough for KS, and a whole number of them in each of PSI's bins. */
 const CELLS = 1_000;
@@ -67,8 +67,10 @@ export interface Drift {
 }
 
 /**
- * The edges of a feature's reference, from its quantiles at `REFERENCE_PROBABILITIES`: repeats of a discrete feature are
- * removed. No quantiles, as of a feature without any value: no edges, and one cell.
+ * The edges of a feature's reference, from its quantiles at `REFERENCE_PROBABILITIES`. Repeats, as of a discrete feature, are
+ * removed, and leave an edge just below: so a value that many rows share has a cell of its own, and rows that move away from
+ * it to either side are seen. At most as many edges as quantiles. No quantiles, as of a feature without any value: no edges,
+ * and one cell.
  * @throws RangeError for another number of quantiles
  */
 export function referenceEdges(
@@ -79,7 +81,12 @@ export function referenceEdges(
       `expected ${REFERENCE_PROBABILITIES.length} quantiles, got ${quantiles.length}; ask for those at REFERENCE_PROBABILITIES`,
     );
   const deciles = quantiles.filter((_, i) => (i + 1) % CELLS_PER_BIN === 0);
-  return { edges: distinctEdges(quantiles), psi_edges: distinctEdges(deciles) };
+  const edges = quantiles.flatMap((edge, i) => {
+    const below = justBelow(edge);
+    const first = i === 0 || quantiles[i - 1]! < below;
+    return first && edge === quantiles[i + 1] ? [below, edge] : edge;
+  });
+  return { edges: distinctEdges(edges), psi_edges: psiEdges(deciles, quantiles[0]) };
 }
 
 /**
@@ -155,9 +162,10 @@ function binnedPsi(
   const is = { counts: coarser(now.counts, before), nulls: now.nulls };
   // Without a value on one side there is nothing to compare.
   const comparable = sum(was.counts) > 0 && sum(is.counts) > 0;
+  const values = psiCells({ ...was, nulls: 0 }, { ...is, nulls: 0 });
   return {
-    ...psi(...withNulls(was, is)),
-    values: comparable ? psi(was.counts, is.counts).corrected : 0,
+    ...psi(...psiCells(was, is)),
+    values: comparable ? psi(...values).corrected : 0,
   };
 }
 

@@ -1,6 +1,16 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { categoricalPsi, distinctEdges, PSI_BINS, psi, sum, weightedMean, withNulls } from './psi.ts';
+import {
+  categoricalPsi,
+  distinctEdges,
+  justBelow,
+  PSI_BINS,
+  psi,
+  psiCells,
+  psiEdges,
+  sum,
+  weightedMean,
+} from './psi.ts';
 
 const cells = fc.array(fc.nat(5_000), { minLength: 2, maxLength: 12 });
 const twoSamples = cells.chain((reference) =>
@@ -112,14 +122,45 @@ test('samples counted over different cells are refused', () => {
 test('missing values are a cell of their own, and only when there are any', () => {
   const full = { counts: [5, 5], nulls: 0 };
   const holed = { counts: [4, 4], nulls: 2 };
-  expect(withNulls(full, full)).toEqual([
+  expect(psiCells(full, full)).toEqual([
     [5, 5],
     [5, 5],
   ]);
-  expect(withNulls(full, holed)).toEqual([
+  expect(psiCells(full, holed)).toEqual([
     [0, 5, 5],
     [2, 4, 4],
   ]);
+});
+
+test('where the lowest value is the first decile, what moves below it has a bin, which is none while it is empty', () => {
+  expect(psiEdges([0, 0, 3, 4], 0)).toEqual([justBelow(0), 0, 3, 4]);
+  expect(psiEdges([0, 0, 3, 4], -1)).toEqual([0, 3, 4]);
+  expect(psiEdges([], undefined)).toEqual([]);
+  const was = { counts: [0, 60, 40], nulls: 0 };
+  expect(psiCells(was, { counts: [0, 70, 30], nulls: 0 })).toEqual([
+    [60, 40],
+    [70, 30],
+  ]);
+  expect(psiCells(was, { counts: [20, 50, 30], nulls: 5 })).toEqual([
+    [0, 0, 60, 40],
+    [5, 20, 50, 30],
+  ]);
+  expect(psiCells({ counts: [0], nulls: 9 }, { counts: [0], nulls: 9 })).toEqual([
+    [9, 0],
+    [9, 0],
+  ]);
+});
+
+test('right below a number is less, by no more than its rounding, and as JSON the same', () => {
+  fc.assert(
+    fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e308 }), (x) => {
+      const below = justBelow(x);
+      expect(below).toBeLessThan(x);
+      expect(x - below).toBeLessThanOrEqual(Math.max(Math.abs(x) * 2 ** -51, 2 ** -1021));
+      expect(JSON.parse(JSON.stringify(below))).toBe(below);
+    }),
+  );
+  expect(justBelow(0)).toBe(-(2 ** -1022));
 });
 
 test('edges of a discrete feature are kept once', () => {

@@ -6,6 +6,20 @@ export function distinctEdges(quantiles: readonly number[]): number[] {
   return quantiles.filter((edge, i) => Number.isFinite(edge) && (i === 0 || edge !== quantiles[i - 1]));
 }
 
+/**
+ * Upper edges of the bins of PSI: the reference's deciles. The first bin is open below, so a reference that has a tenth of
+ * its values at its lowest could move down unseen: then an edge just below gives what does a bin of its own.
+ */
+export function psiEdges(deciles: readonly number[], lowest: number | undefined): number[] {
+  const edges = distinctEdges(deciles);
+  return lowest !== undefined && edges[0] === lowest ? distinctEdges([justBelow(lowest), ...edges]) : edges;
+}
+
+/** A double right below x. At 0 it is the first that is stored in full: not every engine keeps smaller ones. */
+export function justBelow(x: number): number {
+  return x - Math.max(Math.abs(x) * Number.EPSILON, 2 ** -1022);
+}
+
 export interface Psi {
   /** Σ (q − p) · ln(q / p) over the cells, in nats; 0 means alike. */
   raw: number;
@@ -61,16 +75,21 @@ export function categoricalPsi(
   );
 }
 
-/** Cells of two histograms, side by side; missing values are a cell of their own, the lowest, when either has any. */
-export function withNulls(
+/**
+ * Cells of two histograms, side by side; missing values are a cell of their own, the lowest, when either has any. So is the
+ * first bin: nothing in it on both sides, as below the lowest value of `psiEdges`, and it is none.
+ */
+export function psiCells(
   reference: { counts: readonly number[]; nulls: number },
   current: { counts: readonly number[]; nulls: number },
 ): [number[], number[]] {
-  if (reference.nulls === 0 && current.nulls === 0) return [[...reference.counts], [...current.counts]];
-  return [
-    [reference.nulls, ...reference.counts],
-    [current.nulls, ...current.counts],
+  const first = reference.counts.length > 1 && reference.counts[0] === 0 && current.counts[0] === 0 ? 1 : 0;
+  const missing = reference.nulls > 0 || current.nulls > 0;
+  const cells = ({ counts, nulls }: typeof reference) => [
+    ...(missing ? [nulls] : []),
+    ...counts.slice(first),
   ];
+  return [cells(reference), cells(current)];
 }
 
 /**
