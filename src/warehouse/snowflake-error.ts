@@ -8,8 +8,8 @@ interface DriverError extends Error {
   response?: { statusCode?: number };
 }
 
-/** Answers of Snowflake that the same statement may not get again: a session that is gone, an expired token. */
-const GONE = new Set(['390104', '390111', '390112', '390114']);
+/** Answers that the same statement does not get in a new session: this one is gone, or its tokens are. The last is the driver's. */
+const GONE = new Set(['390104', '390111', '390112', '390113', '390114', '390115', '407002']);
 /** No warehouse is set, or the role may not use it. The class of its SQL state says "try again", wrongly. */
 const NO_WAREHOUSE = '000606';
 /** SQL state classes of trouble that passes: connection, transaction conflict, resources, cancelled or timed out, system, internal. */
@@ -18,7 +18,8 @@ const PASSING = /^(08|40|53|57|58|XX)/;
 function isPermanent({ name, code, sqlState, response }: DriverError): boolean {
   switch (name) {
     case 'OperationFailedError':
-      if (GONE.has(String(code))) return false;
+      // What has no code comes from something in between that answers in Snowflake's place.
+      if (code === undefined || GONE.has(String(code))) return false;
       return String(code) === NO_WAREHOUSE || !PASSING.test(sqlState ?? '');
     case 'RequestFailedError': {
       const status = response?.statusCode ?? 0;
@@ -35,15 +36,17 @@ function isPermanent({ name, code, sqlState, response }: DriverError): boolean {
 }
 
 /** What a person can do about it, for what they meet most. */
-function advice({ name, code, sqlState }: DriverError): string {
+function advice({ name, code, sqlState, response }: DriverError): string {
   if (code === '390100')
     return 'expected a login, got a refusal; check SNOWFLAKE_USER and SNOWFLAKE_PASSWORD: ';
   if (code === '390144')
     return 'expected a login, got a refusal; check SNOWFLAKE_USER and that its public key belongs to SNOWFLAKE_PRIVATE_KEY_PATH: ';
   if (String(code) === NO_WAREHOUSE) return 'set SNOWFLAKE_WAREHOUSE, or give the role its use: ';
   if (name === 'OperationFailedError' && sqlState === '57014') return 'the statement was cancelled: ';
+  if (name === 'OperationFailedError' && code === undefined)
+    return 'expected an answer of Snowflake, got something else; check SNOWFLAKE_ACCOUNT, and proxies on the way';
   if (name === 'NetworkError' || name === 'RequestFailedError')
-    return 'expected an answer, got none that can be read: ';
+    return `expected an answer, got ${response?.statusCode ? `HTTP ${response.statusCode}` : 'none'}; check SNOWFLAKE_ACCOUNT and the network: `;
   if (name === 'LargeResultSetError') return 'expected a part of the result, got an error; ask again: ';
   return '';
 }
@@ -57,14 +60,20 @@ export function warehouseError(error: unknown, { account }: { account: string })
   const thrown = error as DriverError;
   const query = thrown.data?.queryId ? ` (query ${thrown.data.queryId})` : '';
   const code = thrown.code === undefined ? '' : ` [${thrown.code}]`;
-  return new WarehouseError(
-    `Snowflake account ${account}: ${advice(thrown)}${thrown.message.slice(0, 500)}${code}${query}`,
-    { permanent: isPermanent(thrown) },
-  );
+  const text = thrown.message.replace(/\s+/g, ' ').trim().slice(0, 500);
+  return new WarehouseError(`Snowflake account ${account}: ${advice(thrown)}${text}${code}${query}`, {
+    permanent: isPermanent(thrown),
+  });
 }
+
+/** True where Snowflake no longer knows the session, so that the statement has not run in it. */
+export const sessionIsGone = (error: unknown): boolean => {
+  const { code, response } = error as DriverError;
+  return GONE.has(String(code)) || response?.statusCode === 401;
+};
 
 /** True where Snowflake answered and the session is as good as before. */
 export const sessionSurvives = (error: unknown): boolean => {
   const { name, code } = error as DriverError;
-  return name === 'OperationFailedError' && !GONE.has(String(code));
+  return name === 'OperationFailedError' && code !== undefined && !sessionIsGone(error);
 };

@@ -1,7 +1,7 @@
 import type { SnowflakeConfig } from '../config/config.ts';
 import { type Row, type Warehouse, WarehouseError } from './port.ts';
 import { snowflakeDialect } from './snowflake-dialect.ts';
-import { sessionSurvives, warehouseError } from './snowflake-error.ts';
+import { sessionIsGone, sessionSurvives, warehouseError } from './snowflake-error.ts';
 import { execute, InterruptedError } from './snowflake-execute.ts';
 import { logIn, logOut } from './snowflake-login.ts';
 import { SnowflakePool } from './snowflake-pool.ts';
@@ -20,12 +20,15 @@ export interface SnowflakeOptions {
 const CONNECTIONS = 6;
 const IDLE_MS = 5 * 60_000;
 
+/** Statements that do no harm when they run twice. */
+const REPEATABLE = /^(SELECT|WITH|MERGE)\s/;
+
 /** SQL in Snowflake, by whoever asks: parameters bound, rows as scalars. */
 export interface SnowflakeSession {
   /**
-   * Runs one statement and answers its rows; column names in lower case. An abort cancels the statement in Snowflake. Nothing is
-   * tried again here. The driver asks again where Snowflake answers 5xx or a part of a result breaks off, within the time there
-   * is and under the same request id, which Snowflake runs once. @throws WarehouseError
+   * Runs one statement and answers its rows; column names in lower case. An abort cancels the statement in Snowflake. Only where
+   * a session turns out to have ended is a new one asked. The driver asks again where Snowflake answers 5xx or a part of a result
+   * breaks off, within the time there is and under the same request id, which Snowflake runs once. @throws WarehouseError
    */
   run(statement: Statement, signal?: AbortSignal): Promise<Row[]>;
   /** Ends what is running and logs out. */
@@ -39,6 +42,8 @@ export function createSnowflakeSession(
 ): SnowflakeSession {
   const closing = new AbortController();
   const underWay = new Set<Promise<unknown>>();
+  /** Connections whose session was there: Snowflake ends it some day, and all that are idle may have lost theirs. */
+  const known = new WeakSet<object>();
   const settings = { environment, loginTimeoutMs, statementTimeoutMs };
   const limitMs = loginTimeoutMs + statementTimeoutMs;
   const pool = new SnowflakePool({
@@ -52,14 +57,17 @@ export function createSnowflakeSession(
     const connection = await pool.acquire(signal);
     try {
       const rows = await execute(connection, statement, settings, signal);
+      known.add(connection);
       pool.release(connection);
       return rows;
     } catch (error) {
       if (error instanceof InterruptedError) pool.discard(connection, error.told);
       else if (sessionSurvives(error)) pool.release(connection);
       else pool.discard(connection);
-      throw error;
+      const again = known.has(connection) && sessionIsGone(error) && REPEATABLE.test(statement.sql);
+      if (!again) throw error;
     }
+    return onConnection(statement, signal);
   }
 
   async function run(statement: Statement, asked?: AbortSignal): Promise<Row[]> {

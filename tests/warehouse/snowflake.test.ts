@@ -167,7 +167,6 @@ test.each([
   ],
   ['an internal error', { code: '000603', message: 'Processing aborted', state: 'XX000' }, false],
   ['a lock that others hold', { code: '000625', message: 'aborted: lock', state: '57014' }, false],
-  ['a session that is gone', { code: '390111', message: 'Session no longer exists' }, false],
   ['no warehouse', { code: '000606', message: 'No active warehouse selected', state: '57P03' }, true],
   ['no privilege', { code: '003001', message: 'Insufficient privileges', state: '42501' }, true],
 ])('%s is told apart, and the next statement runs', async (_, refusal, permanent) => {
@@ -232,6 +231,34 @@ test('an answer that breaks off is an error worth a retry, and the next statemen
   const error = await rejection(run("SELECT 'BROKEN'"));
   expect(error).toMatchObject({ permanent: false, message: expect.stringContaining('aborted') });
   await works(session);
+});
+
+test.each([
+  ['390111', 'Session no longer exists.'],
+  ['390112', 'Your session has expired.'],
+  ['390114', 'Authentication token has expired.'],
+])('sessions that ended meanwhile (%s) are opened anew, and the statement runs', async (code, message) => {
+  const idle = open();
+  await Promise.all(Array.from({ length: 6 }, () => works(idle)));
+  await server.order({ on: 'query', kind: 'refuse', code, message, times: 6 });
+  await works(idle);
+});
+
+test('a statement that must not run twice is not sent again', async () => {
+  await run('SELECT 1 AS one');
+  await server.order({ on: 'query', match: 'INSERT', kind: 'refuse', code: '390111', message: 'gone' });
+  const error = await rejection(run("INSERT INTO NOTES SELECT 10, NULL, 'once', NULL, NULL"));
+  expect(error.permanent).toBe(false);
+  expect(await run('SELECT COUNT(*) AS n FROM NOTES WHERE id = 10')).toEqual([{ n: 0 }]);
+});
+
+test('what answers in the place of Snowflake is told as such, and worth a retry', async () => {
+  await server.order({ on: 'query', kind: 'status', status: 200 });
+  const error = await rejection(run('SELECT 1'));
+  expect(error).toMatchObject({ permanent: false, message: expect.stringContaining('something else') });
+  await server.order({ on: 'login', kind: 'status', status: 404 });
+  const missing = await rejection(open().run({ sql: 'SELECT 1', params: [] }));
+  expect(missing.message).toMatch(/HTTP 404; check SNOWFLAKE_ACCOUNT/);
 });
 
 test('a Snowflake that is short of breath is asked again, and the statement has run once', async () => {
