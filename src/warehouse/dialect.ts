@@ -37,12 +37,13 @@ export const duckdbDialect: Dialect = {
   system: 'DuckDB',
   timestamp: '?::TIMESTAMP',
   // One json_transform per row: extracting each feature by itself takes ten times as long. It would make a number of "1.5",
-  // "NaN" and true, so rows with a value that opens like those take a way half as fast, which does not.
+  // "NaN" and true, so rows with a value that opens like those take a way half as fast, which does not. TRY makes null of a
+  // row that is no JSON, which would end the statement.
   parsedFeatures: (features) =>
-    `CASE WHEN regexp_matches(features, ':\\s*["tf]') ` +
+    `TRY(CASE WHEN regexp_matches(features, ':\\s*["tf]') ` +
     `THEN list_transform([json_transform(features, ${structure(features, 'JSON')})], ` +
     `j -> {${features.map((name) => `"${name}": TRY_CAST(j."${name}"::VARCHAR AS DOUBLE)`).join(', ')}})[1] ` +
-    `ELSE json_transform(features, ${structure(features, 'DOUBLE')}) END AS f`,
+    `ELSE json_transform(features, ${structure(features, 'DOUBLE')}) END) AS f`,
   feature: (name) => finite(`f."${name}"`),
   histograms: (rows, edges) =>
     cellCounts(parsedRows(rows, Object.keys(edges)), edges, (name) => `f."${name}"`),
@@ -53,10 +54,11 @@ export const duckdbDialect: Dialect = {
     params: [seconds, origin],
   }),
   // Finding no null and the right number of names proves that all are there; only other rows are looked at by name.
-  // A value that opens with a quote, a bracket, true or false is no number. Names of fields hold no colon.
+  // A value that opens with a quote, a bracket, true or false is no number. Names of fields hold no colon. A row that is no
+  // JSON has no keys.
   violatesSchema: (features) =>
-    `CASE WHEN len(json_keys(features)) <> ${features.length} THEN true ` +
-    `WHEN nulls > 0 AND NOT list_has_all(json_keys(features), [${features.map(text).join(', ')}]) THEN true ` +
+    `CASE WHEN coalesce(len(TRY(json_keys(features))), 0) <> ${features.length} THEN true ` +
+    `WHEN nulls > 0 AND NOT list_has_all(TRY(json_keys(features)), [${features.map(text).join(', ')}]) THEN true ` +
     `ELSE regexp_matches(features, ':\\s*["{\\[tf]') END`,
   saveIncident:
     'INSERT INTO INCIDENTS (incident_id, timestamp, alert_type, severity, root_cause, resolution, duration_minutes) ' +

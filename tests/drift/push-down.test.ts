@@ -153,6 +153,34 @@ test('a constant feature, one without any value and no rows at all each have the
   expect((await warehouse.featureQuantiles(later, ['V0'], [0.5])).value).toEqual({ V0: [] });
 });
 
+test('a row that is no JSON, or no object, has no features and breaks the schema; the others are counted', async () => {
+  const good = Array.from({ length: 3_000 }, (_, i) => `{"V0": ${i % 10}, "V1": 0.5}`);
+  await logged([
+    ...good,
+    '{"V0": 1, "V1": ',
+    'nonsense',
+    '',
+    '[1, 2]',
+    '7',
+    'null',
+    '{"V0": "a", "V1": 1} }',
+    '{}',
+  ]);
+  const { value } = await warehouse.featureHistograms(scope, { V0: [4], V1: [] });
+  expect(value).toMatchObject([
+    { n: 3_008, nulls: 8, counts: [1_500, 1_500] },
+    { n: 3_008, nulls: 8, counts: [3_000] },
+  ]);
+  expect((await warehouse.featureQuantiles(scope, ['V0'], [0.5])).value).toEqual({ V0: [4.5] });
+  expect((await warehouse.batchQuality(scope, ['V0', 'V1'])).value).toMatchObject({
+    record_count: 3_008,
+    null_cells: 16,
+    schema_violations: 8,
+  });
+  const [point] = (await warehouse.predictionTrend(scope, 3_600, ['V1'])).value;
+  expect(point).toMatchObject({ n: 3_008, means: { V1: 0.5 } });
+});
+
 test('the query that evidence shows stays short, with 28 features of 999 edges', async () => {
   await logged(['{"V0": 1}']);
   const edges = Object.fromEntries(
