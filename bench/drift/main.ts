@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { readConfig } from '../../src/config/config.ts';
+import { Scratch } from '../../src/drift-files/scratch.ts';
 import { featureNames, makeRows } from './data.ts';
 import { type Evidently, timeEvidently } from './evidently.ts';
 import { measure, type Seconds } from './measure.ts';
@@ -34,8 +33,8 @@ async function main(): Promise<void> {
   });
   const rows = whole('--rows', values.rows, 10, 100_000_000);
   const count = whole('--features', values.features, 1, 400);
-  const directory = mkdtempSync(join(tmpdir(), 'agentops-bench-drift-'));
-  const instance = await DuckDBInstance.create(join(directory, 'rows.duckdb'), { memory_limit: '400MB' });
+  using scratch = new Scratch('agentops-bench-drift-');
+  const instance = await DuckDBInstance.create(join(scratch.path, 'rows.duckdb'), { memory_limit: '400MB' });
   const connection = await instance.connect();
   try {
     const features = featureNames(count);
@@ -45,7 +44,7 @@ async function main(): Promise<void> {
     const seconds = await measure(connection, rows, features);
     const peak_mb = process.resourceUsage().maxRSS / 1024;
     const evidently = values.evidently
-      ? await timeEvidently(connection, readConfig().cacheDir, directory, tell).then(
+      ? await timeEvidently(connection, readConfig().cacheDir, scratch.path, tell).then(
           (found) => ({ ...found, times_faster: ratios(seconds, found.seconds) }),
           (error: Error) => ({ skipped: error.message.split('\n')[0]! }),
         )
@@ -55,7 +54,6 @@ async function main(): Promise<void> {
   } finally {
     connection.closeSync();
     instance.closeSync();
-    rmSync(directory, { recursive: true, force: true });
   }
 }
 

@@ -2,9 +2,6 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** The largest double that is finite; NaN counts as larger in DuckDB. */
-const MOST = '1.7976931348623157e308';
-
 /** A column's values that have a place in an order, and how many rows have none. */
 export interface Numbers {
   values: Float64Array;
@@ -23,7 +20,7 @@ export async function numbersOf(
 ): Promise<Numbers> {
   const value = kind === 'time' ? `epoch(${quoted(column)})` : `${quoted(column)}::DOUBLE`;
   const result = await connection.run(
-    `SELECT v FROM (SELECT ${value} AS v FROM ${relation}) WHERE v BETWEEN -${MOST} AND ${MOST}`,
+    `SELECT v FROM (SELECT ${value} AS v FROM ${relation}) WHERE isfinite(v)`,
   );
   const values = new Float64Array(rows);
   let n = 0;

@@ -39,13 +39,16 @@ export async function compareFiles(referenceFile: string, currentFile: string): 
   const reference = await reader.open(referenceFile, 'reference');
   const current = await reader.open(currentFile, 'current');
   const shared = [...reference.columns.keys()].filter((name) => current.columns.has(name));
-  const drift: FileDrift = {
-    columns: {},
+  const columns = new Map<string, ColumnDrift>();
+  const reasons = new Map<string, string>();
+  const answer = (): FileDrift => ({
+    // A column may have any name, __proto__ too.
+    columns: Object.fromEntries(columns),
     only_in_reference: [...reference.columns.keys()].filter((name) => !current.columns.has(name)),
     only_in_current: [...current.columns.keys()].filter((name) => !reference.columns.has(name)),
-    not_compared: {},
-  };
-  if (shared.length === 0) return drift;
+    not_compared: Object.fromEntries(reasons),
+  });
+  if (shared.length === 0) return answer();
   const filled = {
     reference: await filledColumns(reader.connection, reference.relation, shared),
     current: await filledColumns(reader.connection, current.relation, shared),
@@ -55,16 +58,16 @@ export async function compareFiles(referenceFile: string, currentFile: string): 
     const is = filled.current.has(name) ? current.columns.get(name)! : null;
     const kind = was ?? is ?? 'category';
     if (is !== null && is !== kind) {
-      drift.not_compared[name] = `${PLURAL[kind]} in the reference, ${PLURAL[is]} in the current file`;
+      reasons.set(name, `${PLURAL[kind]} in the reference, ${PLURAL[is]} in the current file`);
     } else if (kind === 'other') {
-      drift.not_compared[name] = 'nested values and bytes have no distribution to compare';
+      reasons.set(name, 'nested values and bytes have no distribution to compare');
     } else {
       const column = await compareColumn(reader, reference, current, name, kind);
-      if (typeof column === 'string') drift.not_compared[name] = column;
-      else drift.columns[name] = column;
+      if (typeof column === 'string') reasons.set(name, column);
+      else columns.set(name, column);
     }
   }
-  return drift;
+  return answer();
 }
 
 const PLURAL: Record<Kind, string> = {

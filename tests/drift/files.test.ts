@@ -1,8 +1,10 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { driftText } from '../../src/cli/commands/drift.ts';
@@ -89,6 +91,108 @@ test('PSI and KS are those of numpy and scipy, from CSV and from Parquet', async
   await connection.run(`COPY (SELECT * FROM read_csv('${reference}')) TO '${at('r.parquet')}'`);
   connection.closeSync();
   expectPublished(await compareFiles(at('r.parquet'), current));
+});
+
+test('a CSV may be written in many ways and means the same', async () => {
+  const { reference, current } = published();
+  const written = readFileSync(reference, 'utf8');
+  const variants: [string, string | Buffer][] = [
+    ['bom.csv', `\ufeff${written}`],
+    ['windows.csv', written.replaceAll('\n', '\r\n')],
+    ['semicolons.csv', written.replaceAll(',', ';')],
+    ['decimal-commas.csv', written.replaceAll(',', ';').replaceAll('.', ',')],
+    ['tabs.tsv', written.replaceAll(',', '\t')],
+    ['zipped.csv.gz', gzipSync(written)],
+    ["it's [odd]*?.csv", written],
+    [
+      'spelled.csv',
+      written.replace(/^,/gm, 'inf,').replace(/^inf,/m, '-Infinity,').replace(/^inf,/m, '#N/A,'),
+    ],
+  ];
+  for (const [name, content] of variants) {
+    writeFileSync(at(name), content);
+    expectPublished(await compareFiles(at(name), current));
+  }
+});
+
+test('a quoted value may hold line breaks, a name anything, and numbers may be huge', async () => {
+  const names = ['"__proto__"', '"a ""b"", c"', 'größe', '"x; DROP TABLE reference"', 'huge', 'note'];
+  const rows = range(90, (i) => [
+    i,
+    i,
+    i,
+    i,
+    `${10n ** 25n + BigInt(i) * 10n ** 20n}`,
+    `"line ${i % 2}\nmore"`,
+  ]);
+  const file = csv('quoted.csv', `${[names, ...rows].map((row) => row.join(',')).join('\n')}\n`);
+  const { columns, not_compared } = await compareFiles(file, file);
+  expect(Object.keys(columns)).toEqual([
+    '__proto__',
+    'a "b", c',
+    'größe',
+    'x; DROP TABLE reference',
+    'huge',
+    'note',
+  ]);
+  expect(Object.values(columns).map(({ psi, n_current }) => [psi, n_current])).toEqual(
+    names.map(() => [0, 90]),
+  );
+  expect(columns.huge).toMatchObject({ kind: 'number', nulls_current: 0 });
+  expect(not_compared).toEqual({});
+});
+
+test('a line of another length is refused, and none is dropped for a preamble or a comment', async () => {
+  const good = table('straight.csv', { x: range(60, (i) => i), y: range(60, (i) => i) });
+  const ragged = csv('ragged.csv', `x,y\n${'1,2\n'.repeat(50)}3\n4,5,6\n`);
+  await expect(compareFiles(ragged, good)).rejects.toThrow(
+    'ragged.csv cannot be read as CSV: expected as many values in each line as names in the first',
+  );
+  const hashes = csv('hashes.csv', `tag,y\n${range(60, (i) => `#${i % 3},${i}`).join('\n')}\n`);
+  const { columns } = await compareFiles(hashes, hashes);
+  expect(columns.tag).toMatchObject({ kind: 'category', n_reference: 60, nulls_reference: 0 });
+});
+
+test('Parquet holds types of its own, and NaN beside numbers', async () => {
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  await connection.run(
+    `COPY (SELECT i::DECIMAL(9, 2) AS money, i::UBIGINT AS big, i::FLOAT AS short, ` +
+      `CASE WHEN i % 2 = 0 THEN 'NaN'::DOUBLE ELSE 1 END AS holed, [i] AS list, {'a': i} AS struct ` +
+      `FROM range(80) AS r(i)) TO '${at('types.parquet')}'`,
+  );
+  connection.closeSync();
+  const { columns, not_compared } = await compareFiles(at('types.parquet'), at('types.parquet'));
+  expect(Object.keys(columns)).toEqual(['money', 'big', 'short', 'holed']);
+  expect(columns.holed).toMatchObject({ kind: 'number', psi: 0, ks: { statistic: 0 }, nulls_current: 40 });
+  expect(Object.keys(not_compared)).toEqual(['list', 'struct']);
+});
+
+test('a constant that moves has drifted, to either side', async () => {
+  const constant = (value: number) =>
+    table(`constant-${value}.csv`, { x: range(500, () => value), y: range(500, (i) => i) });
+  for (const value of [3, 7]) {
+    const { columns } = await compareFiles(constant(5), constant(value));
+    expect(columns.x!.psi_corrected).toBeGreaterThan(5);
+    expect(columns.x!.ks!.statistic).toBe(1);
+    expect(columns.y!.psi).toBe(0);
+  }
+});
+
+test('what is stored for the while goes with the process, also by Ctrl-C', async () => {
+  const scratch = join(import.meta.dirname, '..', '..', 'src', 'drift-files', 'scratch.ts');
+  const program = `import { Scratch } from ${JSON.stringify(scratch)}; console.log(new Scratch('x-').path); setInterval(() => {}, 1e6)`;
+  const temporary = at('interrupted');
+  mkdirSync(temporary);
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(child.stdout, 'data');
+  expect(readdirSync(temporary)).toHaveLength(1);
+  expect(String(line)).toContain(temporary);
+  child.kill('SIGINT');
+  expect(await once(child, 'exit')).toEqual([null, 'SIGINT']);
+  expect(readdirSync(temporary)).toEqual([]);
 });
 
 test('text and booleans are compared by their levels, missing values a level of their own', async () => {
