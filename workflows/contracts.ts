@@ -45,6 +45,8 @@ export type CheckRequest = Omit<ComponentCheck, 'component'> & { components: str
 /** What a measuring tool answers of one component. */
 export interface CheckResult {
   measurements: Measurement[];
+  /** Of a poll, in which most measurements are left out: the numbers that every alert of the component carries. */
+  headlines?: Record<string, number>;
   evidence: EvidenceRef[];
   /** The version that serves now; null when the platform did not say. */
   activeVersion: string | null;
@@ -64,7 +66,12 @@ export interface RaiseRequest {
   group: string;
   /** When the poll began, ISO 8601: tells polls apart. */
   at: string;
-  found: { component: string; activeVersion: string | null; measurements: Measurement[] }[];
+  found: {
+    component: string;
+    activeVersion: string | null;
+    measurements: Measurement[];
+    headlines?: Record<string, number>;
+  }[];
   failures: PollFailure[];
   /** False: nothing at all could be measured. */
   succeeded: boolean;

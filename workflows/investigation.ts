@@ -3,7 +3,7 @@ import { type Alert, type AlertType, fingerprintOf } from '../src/domain/alert.t
 import type { EvidenceRef } from '../src/domain/evidence.ts';
 import type { InvestigationStatus } from '../src/domain/investigation.ts';
 import type { Measurement } from '../src/domain/measurement.ts';
-import { toAlertInput } from '../src/domain/triggers/alert.ts';
+import { headlinesOf, toAlertInput } from '../src/domain/triggers/alert.ts';
 import { strategyOfQuestion } from '../src/reasoning/question.ts';
 import { searchQueries, strategyOf } from '../src/reasoning/strategy.ts';
 import { activities } from './activities.ts';
@@ -114,7 +114,13 @@ async function measureNow({ incidentId, component, round }: InvestigateRequest, 
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
     journal.note('Monitor', 'measure', `no answer: ${error.message}`);
-    return { measurements: [], evidence: [], activeVersion: null, failures: [] } satisfies Measured;
+    return {
+      measurements: [],
+      headlines: {},
+      evidence: [],
+      activeVersion: null,
+      failures: [],
+    } satisfies Measured;
   }
   const ms = now().getTime() - started;
   for (const { tool, summary } of measured.evidence) journal.note('Monitor', tool, summary, { ms });
@@ -127,7 +133,7 @@ function alertOf(measurement: Measurement, measured: Measured, input: Investigat
   const { component, investigationId } = input;
   const raised = toAlertInput(measurement, component, measured.activeVersion, now(), {
     since: measurement.window.from,
-    poll: measured.measurements,
+    headlines: headlinesOf(measured.measurements),
   });
   return {
     ...raised,

@@ -1,7 +1,7 @@
 import { ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import type { EvidenceRef } from '../src/domain/evidence.ts';
 import type { Measurement } from '../src/domain/measurement.ts';
-import { activities } from './activities.ts';
+import { activities, polling } from './activities.ts';
 import { now } from './clock.ts';
 import {
   type CheckAnswers,
@@ -13,9 +13,13 @@ import {
   type MonitorActivities,
 } from './contracts.ts';
 
+/** The type of a failure that says nothing of the tool: no worker ran it to its end in the time it has. */
+const UNSERVED = 'Unserved';
+
 /** What the measuring tools found of one component together. */
 export interface Measured {
   measurements: Measurement[];
+  headlines: Record<string, number>;
   evidence: EvidenceRef[];
   /** Null when the platform did not say. */
   activeVersion: string | null;
@@ -47,7 +51,13 @@ export async function measureAll(
   );
   return new Map(
     request.components.map((component) => {
-      const measured: Measured = { measurements: [], evidence: [], activeVersion: null, failures: [] };
+      const measured: Measured = {
+        measurements: [],
+        headlines: {},
+        evidence: [],
+        activeVersion: null,
+        failures: [],
+      };
       for (const { tool, answers: each } of answers) {
         const answer = each[component] ?? { failure: { message: `said nothing of ${component}` } };
         if ('failure' in answer) {
@@ -55,12 +65,31 @@ export async function measureAll(
           continue;
         }
         measured.measurements.push(...answer.measurements);
+        Object.assign(measured.headlines, answer.headlines);
         measured.evidence.push(...answer.evidence);
         measured.activeVersion ??= answer.activeVersion;
       }
       return [component, measured];
     }),
   );
+}
+
+/**
+ * Measures components now, with the limits of a poll. Where no worker was there to run a tool, all are asked once more when one
+ * is back, over windows that end then: that it was away is no failure of what the tools ask.
+ * @returns the measured windows' end, too
+ */
+export async function measureNow(
+  components: string[],
+  tools: readonly MeasuringTool[] = MEASURING_TOOLS,
+  ask: Pick<MonitorActivities, MeasuringTool> = polling,
+): Promise<{ at: string; measured: Map<string, Measured> }> {
+  for (let again = false; ; again = true) {
+    const at = now().toISOString();
+    const measured = await measureAll({ components, until: at }, tools, ask);
+    const failures = [...measured.values()].flatMap((each) => each.failures);
+    if (again || !failures.some(({ type }) => type === UNSERVED)) return { at, measured };
+  }
 }
 
 /**
@@ -90,7 +119,13 @@ function reasonOf(error: unknown): CheckFailure {
   if (cause instanceof TimeoutFailure) {
     // What the attempt before said is more than that the last one had no time left.
     if (cause.cause instanceof ApplicationFailure) return reasonOf(cause.cause);
-    return { message: 'no answer in the time it has', type: 'Timeout' };
+    // The attempt that ran out of its own time; any other was not running at the end, or its worker had stopped beating.
+    const ran = [cause, cause.cause].some(
+      (each) => each instanceof TimeoutFailure && each.timeoutType === 'START_TO_CLOSE',
+    );
+    return ran
+      ? { message: 'no answer in the time it has', type: 'Timeout' }
+      : { message: 'no worker ran it in the time it has', type: UNSERVED };
   }
   if (cause instanceof ApplicationFailure) {
     return { message: cause.message, ...(cause.type && { type: cause.type }) };

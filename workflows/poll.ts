@@ -1,9 +1,8 @@
 import { ApplicationFailure, log } from '@temporalio/workflow';
 import type { PollFailure } from '../src/domain/poll-record.ts';
-import { activities, polling } from './activities.ts';
-import { now } from './clock.ts';
+import { activities } from './activities.ts';
 import { MEASURING_TOOLS } from './contracts.ts';
-import { type Measured, measureAll } from './measure.ts';
+import { type Measured, measureNow } from './measure.ts';
 
 /** Of a failure, in characters: it enters history twice. */
 const LONGEST_MESSAGE = 300;
@@ -23,16 +22,16 @@ export async function poll({
   group,
   components,
 }: PollInput): Promise<{ alerts: string[]; failures: PollFailure[] }> {
-  const at = now().toISOString();
-  const measured = await measureAll({ components, until: at }, MEASURING_TOOLS, polling);
+  const { at, measured } = await measureNow(components);
   const failures = causesOf(measured);
   for (const failure of failures) log.warn('a tool could not measure', { group, ...failure });
   const blind = [...measured.values()].every((each) => each.failures.length === MEASURING_TOOLS.length);
-  const found = [...measured].map(([component, { activeVersion, measurements }]) => ({
+  const found = [...measured].map(([component, { activeVersion, measurements, headlines }]) => ({
     component,
     activeVersion,
-    // Headline numbers are for the alerts of others: alone they would only fill the history.
-    measurements: measurements.some(({ text }) => text !== '') ? measurements : [],
+    measurements,
+    // They go into alerts: alone they would only fill the history.
+    ...(measurements.length > 0 && { headlines }),
   }));
   const alerts = await activities.raise_alerts({ group, at, found, failures, succeeded: !blind });
   if (!blind) return { alerts, failures };

@@ -1,6 +1,5 @@
 import { log } from '@temporalio/activity';
 import { type Alert, compareSeverity } from '../../src/domain/alert.ts';
-import type { Measurement } from '../../src/domain/measurement.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { type PollRecord, pollRecordKey, recordPoll } from '../../src/domain/poll-record.ts';
 import { toAlertInput } from '../../src/domain/triggers/alert.ts';
@@ -63,10 +62,9 @@ async function raise(deps: RaiseDeps, request: RaiseRequest, found: Found): Prom
     return [];
   }
   await save(deps, component, before, unsent(before, step));
-  const about = { ...found, measurements };
-  const firing = await accept(deps, about, step.raise, 'firing');
+  const firing = await accept(deps, found, step.raise, 'firing');
   firing.sort((a, b) => compareSeverity(b.severity, a.severity));
-  const alerts = [...firing, ...(await accept(deps, about, step.clear, 'resolved'))];
+  const alerts = [...firing, ...(await accept(deps, found, step.clear, 'resolved'))];
   await deps.intake.deliver(alerts);
   log.info('alerts sent', {
     component,
@@ -90,7 +88,7 @@ async function save(
 /** One after the other, so that ids rise in the order of the measurements. */
 async function accept(
   deps: RaiseDeps,
-  { component, activeVersion, measurements }: Found & { measurements: Measurement[] },
+  { component, activeVersion, headlines }: Found,
   episodes: Episode[],
   status: 'firing' | 'resolved',
 ): Promise<Alert[]> {
@@ -100,7 +98,7 @@ async function accept(
     const input = toAlertInput(measurement, component, activeVersion, now, {
       since,
       status,
-      poll: measurements,
+      headlines,
     });
     alerts.push(await deps.store.acceptAlert(input, now, measurement));
   }

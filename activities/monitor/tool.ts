@@ -48,16 +48,19 @@ export function measuringTool(
     const subject = await subjectOf(asked, request, signal);
     const { measurements, evidence } = await measure(asked, subject, request, signal);
     return {
-      measurements: await slim(measurements, request),
+      ...(await slim(measurements, request)),
       evidence: await keep(tool, deps, request, evidence),
       activeVersion: subject.activeVersion,
     };
   }
 
-  async function slim(measurements: Measurement[], { component, incidentId, version }: ComponentCheck) {
+  async function slim(
+    measurements: Measurement[],
+    { component, incidentId, version }: ComponentCheck,
+  ): Promise<ReturnType<typeof forPoll>> {
     const polled = incidentId === undefined && version === undefined;
     // An incident's evidence has the statement.
-    if (!polled) return measurements.map((measurement) => ({ ...measurement, query: '' }));
+    if (!polled) return { measurements: measurements.map((measurement) => ({ ...measurement, query: '' })) };
     return forPoll(measurements, await deps.store.monitorState(component));
   }
 

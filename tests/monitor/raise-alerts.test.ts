@@ -5,6 +5,7 @@ import { raiseAlerts } from '../../activities/monitor/raise-alerts.ts';
 import type { Alert } from '../../src/domain/alert.ts';
 import type { Measurement } from '../../src/domain/measurement.ts';
 import { Policy } from '../../src/domain/policy.ts';
+import { headlinesOf } from '../../src/domain/triggers/alert.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openStore } from '../../src/store/sqlite.ts';
 
@@ -58,7 +59,9 @@ function poll(minute: number, measurements: Measurement[], more: { store?: Store
   return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(activity, {
     group: 'default',
     at: new Date(T0 + minute * MINUTE).toISOString(),
-    found: [{ component: 'classifier', activeVersion: 'v2', measurements }],
+    found: [
+      { component: 'classifier', activeVersion: 'v2', measurements, headlines: headlinesOf(measurements) },
+    ],
     failures: [],
     succeeded: true,
   });

@@ -141,6 +141,26 @@ test('a tool that stops measuring beside an open fault starts no new diagnosis a
   expect(world.called('diagnose')).toHaveLength(1);
 });
 
+test('a component that leaves the policy is waited for no longer, and whoever was told is told so', async () => {
+  const world = new ScriptedWorld();
+  for (const tool of TOOLS) world.broken.add(tool);
+  await withIncident(
+    env,
+    world,
+    async (incident) => {
+      await incident.until((each) => /cannot be measured/.test(each.summary), 'said');
+      world.brokenBy = 'UnknownComponent';
+      expect(await incident.handle.result()).toMatchObject({ status: 'closed_no_action' });
+    },
+    [blind('check_drift'), blind('query_snowflake')],
+  );
+  expect(world.called('send_slack_alert').at(-1)![0]).toMatchObject({
+    body: expect.stringContaining('no longer in the policy'),
+  });
+  expect(world.called('page_on_call')).toHaveLength(0);
+});
+
+// The last one: where a run was terminated, the server skips no time any more.
 test('after the end a real alert of the same type is a new incident, not a repeat', async () => {
   const world = new ScriptedWorld();
   await withIncident(

@@ -52,6 +52,8 @@ export class ScriptedWorld {
   modelCalls: ModelCall[] = [];
   /** Tools that fail for good until taken out. */
   readonly broken = new Set<keyof All>();
+  /** The type of their failures. */
+  brokenBy = 'Down';
   readonly calls: { name: keyof All; args: unknown[] }[] = [];
   readonly recorded: { view: IncidentView; events: TraceEvent[] }[] = [];
   readonly #incidents: string[] = [];
@@ -172,7 +174,7 @@ export class ScriptedWorld {
         async (...args: unknown[]) => {
           const tool = name as keyof All;
           this.calls.push({ name: tool, args });
-          if (this.broken.has(tool)) throw ApplicationFailure.nonRetryable(`${name} is down`, 'Down');
+          if (this.broken.has(tool)) throw ApplicationFailure.nonRetryable(`${name} is down`, this.brokenBy);
           return (run as (...a: unknown[]) => unknown)(...args);
         },
       ]),

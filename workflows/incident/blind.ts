@@ -1,11 +1,11 @@
 import { ActivityFailure } from '@temporalio/workflow';
 import { isAboutMonitoring } from '../../src/domain/triggers/alert.ts';
 import { leadingAlert } from '../../src/reasoning/strategy.ts';
-import { activities, polling } from '../activities.ts';
+import { activities } from '../activities.ts';
 import { now } from '../clock.ts';
 import { MEASURING_TOOLS, type MeasuringTool } from '../contracts.ts';
 import { rootMessage } from '../failure.ts';
-import { type Measured, measureAll } from '../measure.ts';
+import { type Measured, measureNow } from '../measure.ts';
 import type { IncidentRun } from './run.ts';
 import { Ended } from './turns.ts';
 
@@ -16,14 +16,17 @@ const LONGEST_PAUSE = 5 * 60_000;
  * An incident of which nothing is known but that tools cannot measure: there is nothing to diagnose or repair, so it looks
  * again, with longer and longer pauses, tells people once, and pages them when it lasts as long as a verification may.
  * Returns when an alert of another kind has joined: then there is something to investigate.
- * @throws Ended `closed_no_action` once all those tools measure again; what they see then is for the polls to judge
+ * @throws Ended `closed_no_action` once all those tools measure again, what they see then is for the polls to judge; or once
+ * the component has left the policy, and nobody wants it measured
  */
 export async function untilSeeing(run: IncidentRun): Promise<void> {
   const { view, context } = run;
   const pageAt = new Date(run.moment('blind.from').getTime() + context.policy.verify.give_up_after);
   for (let pause = FIRST_PAUSE; run.isBlind; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     const failures = await look(run);
-    if (failures.length === 0) throw seeing(run);
+    if (failures.length === 0) throw over(run, 'is measured again by every tool that could not');
+    if (failures.every(({ type }) => type === 'UnknownComponent'))
+      throw over(run, 'is no longer in the policy: nobody measures it');
     say(run, failures);
     await run.record();
     await tell(run);
@@ -47,7 +50,7 @@ async function look(run: IncidentRun): Promise<Measured['failures']> {
   const { component } = run.view;
   const named = new Set(run.progress.alerts.filter(isAboutMonitoring).map((alert) => alert.labels.tool));
   const tools = MEASURING_TOOLS.filter((tool) => named.has(tool));
-  const measured = await measureAll({ components: [component] }, tools, polling);
+  const { measured } = await measureNow([component], tools);
   return measured.get(component)!.failures;
 }
 
@@ -90,12 +93,9 @@ async function tell(run: IncidentRun): Promise<void> {
   await run.record();
 }
 
-function seeing(run: IncidentRun): Ended {
+function over(run: IncidentRun, why: string): Ended {
   const { results } = run.progress;
   // So that the end is told in the same thread.
   if ('blind.slack' in results) results['notify.send_slack_alert'] = results['blind.slack'];
-  return new Ended(
-    'closed_no_action',
-    `${run.view.component} is measured again by every tool that could not`,
-  );
+  return new Ended('closed_no_action', `${run.view.component} ${why}`);
 }

@@ -23,31 +23,37 @@ export function isAboutMonitoring({ source, labels }: Pick<Alert, 'source' | 'la
 }
 
 /** Numbers of the whole poll that every alert carries beside its own, as design §2 shows. */
-export const HEADLINES: readonly string[] = ['current_f1', 'baseline_f1', 'drift_score'];
+const HEADLINES: readonly string[] = ['current_f1', 'baseline_f1', 'drift_score'];
+
+/** The headline numbers among what was measured of a component. */
+export function headlinesOf(measurements: readonly Measurement[]): Record<string, number> {
+  return Object.fromEntries(
+    measurements
+      .flatMap(({ numbers }) => Object.entries(numbers))
+      .filter(([name]) => HEADLINES.includes(name)),
+  );
+}
 
 /**
  * The alert of a measurement. The same episode (rule, subject, start) has the same `source_key`, hence the same alert id,
  * whether it is raised, repeated or resolved.
  * @param activeVersion `v2` makes the affected component `classifier_v2`; null when the platform did not say
- * @param episode when the rule began to fire; `poll` gives the other measurements of the same poll
+ * @param episode when the rule began to fire; `headlines` of everything that was measured with it
  */
 export function toAlertInput(
   measurement: Measurement,
   component: string,
   activeVersion: string | null,
   now: Date,
-  episode: { since: string; status?: 'firing' | 'resolved'; poll?: readonly Measurement[] },
+  episode: { since: string; status?: 'firing' | 'resolved'; headlines?: Readonly<Record<string, number>> },
 ): AlertInput & { source: string; source_key: string } {
   const { rule, subject, window } = measurement;
-  const headlines = (episode.poll ?? []).flatMap((m) =>
-    Object.entries(m.numbers).filter(([name]) => HEADLINES.includes(name)),
-  );
   return {
     alert_type: ALERT_TYPE_OF[rule],
     severity: severityOf(measurement),
     affected_component: withVersion(component, activeVersion),
     metrics: {
-      ...Object.fromEntries(headlines),
+      ...episode.headlines,
       ...measurement.numbers,
       ...(measurement.value !== null && { value: measurement.value }),
       threshold: measurement.threshold,

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { AlertInput } from '../alert.ts';
 import type { Measurement } from '../measurement.ts';
-import { toAlertInput } from './alert.ts';
+import { headlinesOf, toAlertInput } from './alert.ts';
 import { FORGET_AFTER, type MonitorRuleState, nextState, stateKey } from './episodes.ts';
 
 const T0 = Date.parse('2026-02-27T14:00:00Z');
@@ -148,7 +148,10 @@ test('an alert carries the numbers of its rule and the headlines of the poll, an
     rule: 'accuracy_drop',
     numbers: { current_f1: 0.82, baseline_f1: 0.91, f1_upper: 0.83 },
   });
-  const alert = toAlertInput(drift, 'classifier', 'v2', new Date(T0), { since: iso(0), poll: [drift, f1] });
+  const alert = toAlertInput(drift, 'classifier', 'v2', new Date(T0), {
+    since: iso(0),
+    headlines: headlinesOf([drift, f1]),
+  });
   expect(AlertInput.parse(alert)).toEqual(alert);
   expect(alert).toMatchObject({
     alert_type: 'model_drift',
