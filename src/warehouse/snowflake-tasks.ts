@@ -7,6 +7,8 @@ import type { Statement } from './statements.ts';
 const EVERY_MS = 2_000;
 /** A task that was told to run shows up in its history after seconds; one that does not will not any more. */
 const UNSEEN_MS = 3 * 60_000;
+/** Others are ends without a word in the table: FAILED, CANCELLED, SKIPPED. After success, tasks behind this one may still run. */
+const UNDER_WAY = new Set(['SCHEDULED', 'EXECUTING', 'SUCCEEDED']);
 
 export interface TaskRerun {
   key: string;
@@ -30,27 +32,26 @@ export interface PipelineTasks {
 
 /** Every statement of a rerun. The names in `EXECUTE TASK` and TASK_HISTORY cannot be bound, so they are checked instead. */
 export const taskStatements = {
-  request: ({ key, pipeline, task, window, by, reason }: TaskRerun, at: string): Statement => ({
+  /** At the time of Snowflake's clock, as TASK_HISTORY has its times. */
+  request: ({ key, pipeline, task, window, by, reason }: TaskRerun): Statement => ({
     sql:
       'MERGE INTO PIPELINE_RERUNS USING (SELECT ? AS rerun_key, ? AS pipeline_name, ? AS task_name, ' +
       'CAST(? AS TIMESTAMP_NTZ) AS window_from, CAST(? AS TIMESTAMP_NTZ) AS window_to, ? AS requested_by, ? AS reason, ' +
-      "CAST(? AS TIMESTAMP_NTZ) AS requested_at, 'requested' AS status) AS given " +
+      "SYSDATE() AS requested_at, 'requested' AS status) AS given " +
       'ON PIPELINE_RERUNS.rerun_key = given.rerun_key WHEN NOT MATCHED THEN INSERT ' +
       '(rerun_key, pipeline_name, task_name, window_from, window_to, requested_by, reason, requested_at, status) VALUES ' +
       '(given.rerun_key, given.pipeline_name, given.task_name, given.window_from, given.window_to, given.requested_by, ' +
       'given.reason, given.requested_at, given.status)',
-    params: [key, pipeline, task, window.from, window.to, by, reason, at],
+    params: [key, pipeline, task, window.from, window.to, by, reason],
   }),
   /** One row updated: the task is this caller's to execute. */
   claim: (key: string): Statement => ({
     sql: "UPDATE PIPELINE_RERUNS SET status = 'started' WHERE rerun_key = ? AND status = 'requested'",
     params: [key],
   }),
-  refused: (key: string, message: string, at: string): Statement => ({
-    sql:
-      "UPDATE PIPELINE_RERUNS SET status = 'failed', message = ?, finished_at = CAST(? AS TIMESTAMP_NTZ) " +
-      'WHERE rerun_key = ?',
-    params: [message, at, key],
+  refused: (key: string, message: string): Statement => ({
+    sql: "UPDATE PIPELINE_RERUNS SET status = 'failed', message = ?, finished_at = SYSDATE() WHERE rerun_key = ?",
+    params: [message, key],
   }),
   find: (key: string): Statement => ({
     sql:
@@ -59,15 +60,21 @@ export const taskStatements = {
     params: [key],
   }),
   execute: (task: string): Statement => ({ sql: `EXECUTE TASK ${checked(task)}`, params: [] }),
-  /** The newest run of the task since a time. */
-  history: (task: string, since: string): Statement => ({
-    sql:
-      'SELECT state, error_message, query_id FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY(' +
-      `TASK_NAME => '${checked(task).split('.').at(-1)!}')) ` +
-      'WHERE COALESCE(query_start_time, scheduled_time) >= CAST(? AS TIMESTAMP_NTZ) ' +
-      'ORDER BY scheduled_time DESC LIMIT 1',
-    params: [since],
-  }),
+  /**
+   * The newest run of the task since a time that was asked for, not one of its schedule, past or to come. The history takes bare
+   * names only, and has every task of the name; one that the role may not look into is not there.
+   */
+  history: (task: string, since: string): Statement => {
+    const [name, schema, database] = checked(task).toUpperCase().split('.').reverse();
+    return {
+      sql:
+        `SELECT state, error_message, query_id FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY(TASK_NAME => '${name}')) ` +
+        "WHERE scheduled_from = 'EXECUTE TASK' AND COALESCE(query_start_time, scheduled_time) >= CAST(? AS TIMESTAMP_NTZ) " +
+        'AND schema_name = COALESCE(?, CURRENT_SCHEMA()) AND database_name = COALESCE(?, CURRENT_DATABASE()) ' +
+        'ORDER BY scheduled_time DESC LIMIT 1',
+      params: [since, schema ?? null, database ?? null],
+    };
+  },
 };
 
 function checked(task: string): string {
@@ -90,8 +97,6 @@ export function createPipelineTasks(
   session: SnowflakeSession,
   { now = () => Date.now(), everyMs = EVERY_MS, unseenMs = UNSEEN_MS } = {},
 ): PipelineTasks {
-  const iso = () => new Date(now()).toISOString();
-
   async function found(request: TaskRerun, signal: AbortSignal): Promise<Row> {
     const [row] = await session.run(taskStatements.find(request.key), signal);
     const same =
@@ -118,7 +123,7 @@ export function createPipelineTasks(
     } catch (error) {
       // Refused is not executed. After any other error nobody knows, so the row stays as it is and its run is looked for.
       if (error instanceof WarehouseError && error.permanent) {
-        await session.run(taskStatements.refused(key, error.message.slice(0, 1000), iso()), signal);
+        await session.run(taskStatements.refused(key, error.message.slice(0, 1000)), signal);
       }
       throw error;
     }
@@ -130,25 +135,29 @@ export function createPipelineTasks(
   return {
     async rerun(request, signal) {
       checked(request.task);
-      await session.run(taskStatements.request(request, iso()), signal);
+      const begun = now();
+      await session.run(taskStatements.request(request), signal);
       await found(request, signal);
       await executeOnce(request, signal);
       for (;;) {
         const row = await found(request, signal);
         if (row.status === 'succeeded') {
-          const at = String(row.finished_at ?? iso());
+          const at = String(row.finished_at ?? new Date(now()).toISOString());
           return { runId: String(row.run_id), records: Number(row.record_count), at };
         }
         if (row.status === 'failed') throw failed(request, `failed: ${row.message ?? 'no message'}`);
-        const requestedAt = String(row.requested_at);
-        const [run] = await session.run(taskStatements.history(request.task, requestedAt), signal);
-        if (run?.state === 'FAILED' || run?.state === 'CANCELLED') {
-          throw failed(request, `ended as ${run.state}: ${run.error_message} (query ${run.query_id})`);
-        }
-        if (!run && now() - Date.parse(requestedAt) > unseenMs) {
+        const history = taskStatements.history(request.task, String(row.requested_at));
+        const [run] = await session.run(history, signal);
+        if (run && !UNDER_WAY.has(String(run.state))) {
           throw failed(
             request,
-            `expected to run, got no run in its history after ${unseenMs / 60_000} min; look at the task, then ask again`,
+            `ended as ${run.state}: ${run.error_message ?? 'no message'} (query ${run.query_id ?? 'none'})`,
+          );
+        }
+        if (!run && now() - begun > unseenMs) {
+          throw failed(
+            request,
+            `expected to run, got no run in its history after ${unseenMs / 60_000} min; look at the task, and whether the role may look into its history (OPERATE)`,
           );
         }
         await delay(everyMs, undefined, { signal });

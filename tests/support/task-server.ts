@@ -3,6 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
+/** A statement as the driver sends it. */
+interface Sent {
+  sqlText?: string;
+  bindings?: Record<string, { value: string | null }>;
+}
+
 type Answer = { data: { rowset?: (string | null)[][]; returned?: number; total?: number } };
 const RECORDED = JSON.parse(
   readFileSync(new URL('../fixtures/snowflake/execute-task.json', import.meta.url), 'utf8'),
@@ -15,7 +21,9 @@ export interface TaskServer {
   /** What the task does when it is executed, or `refused`, or `lost`: it runs, and the connection breaks before the answer. */
   onExecute: (() => Promise<'executed' | 'refused' | 'lost'>) | null;
   /** Rows of TASK_HISTORY: state, error message, query id. */
-  history: [string, string | null, string][];
+  history: [string, string | null, string | null][];
+  /** Statements that asked for it so far. */
+  asked: Sent[];
   close(): Promise<void>;
 }
 
@@ -29,6 +37,7 @@ export async function startTaskServer(behind: string): Promise<TaskServer> {
     executed: [],
     onExecute: null,
     history: [],
+    asked: [],
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -41,7 +50,8 @@ export async function startTaskServer(behind: string): Promise<TaskServer> {
     const body = Buffer.concat(chunks);
     // The driver says that it compresses, and mostly does not.
     const plain = (body[0] === 0x1f ? gunzipSync(body) : body).toString();
-    const sql = plain.startsWith('{') ? ((JSON.parse(plain) as { sqlText?: string }).sqlText ?? '') : '';
+    const sent = plain.startsWith('{') ? (JSON.parse(plain) as Sent) : {};
+    const sql = sent.sqlText ?? '';
     const answer = (recorded: Answer) => {
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify(recorded));
@@ -54,6 +64,7 @@ export async function startTaskServer(behind: string): Promise<TaskServer> {
         response.write('{', () => response.destroy());
       } else answer(RECORDED[outcome]);
     } else if (sql.includes('TASK_HISTORY')) {
+      tasks.asked.push(sent);
       const [returned, rowset] = [tasks.history.length, tasks.history];
       answer({ ...RECORDED.history, data: { ...RECORDED.history.data, rowset, returned, total: returned } });
     } else {

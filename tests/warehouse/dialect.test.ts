@@ -53,9 +53,9 @@ function portStatements(): string[] {
 function rerunStatements(): string[] {
   const request = { key: 'k', pipeline: 'transactions', task: 'LOAD', window, by: 'agentops', reason: '' };
   const samples: Record<keyof typeof taskStatements, { sql: string }> = {
-    request: taskStatements.request(request, window.to),
+    request: taskStatements.request(request),
     claim: taskStatements.claim('k'),
-    refused: taskStatements.refused('k', 'no', window.to),
+    refused: taskStatements.refused('k', 'no'),
     find: taskStatements.find('k'),
     execute: taskStatements.execute('AGENTOPS.PUBLIC.LOAD'),
     history: taskStatements.history('LOAD', window.from),

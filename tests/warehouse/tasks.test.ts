@@ -71,7 +71,7 @@ test('the window and the key are written before the task is executed, and the ru
       window_to: '2026-11-23T11:00:00.000Z',
       requested_by: 'agentops INC-2026-1123',
       reason: "the source's outage",
-      requested_at: '2026-11-23T12:00:00.000Z',
+      requested_at: expect.stringMatching(/^20.*Z$/),
       status: 'started',
     });
     server.history = [['EXECUTING', null, '01b9c7f1-0001-2f5c-0000-000000a4e1f4']];
@@ -138,6 +138,21 @@ test('a task that ends without a word in the table fails with what its history s
   expect(error.permanent).toBe(true);
   expect(error.message).toContain('Division by zero');
   expect(error.message).toContain('01b9c7f1');
+});
+
+test('the history asked for is that of this very task, and of runs that were not of its schedule', async () => {
+  server.onExecute = async () => {
+    server.history = [['SKIPPED', null, null]];
+    return 'executed';
+  };
+  const error = await rejection(tasks.rerun(request('k9'), signal()));
+  expect(error).toMatchObject({ permanent: true, message: expect.stringContaining('SKIPPED') });
+  const { requested_at } = await row('k9');
+  const { sqlText, bindings } = server.asked.at(-1)!;
+  expect(sqlText).toContain("TASK_NAME => 'LOAD_TRANSACTIONS'");
+  expect(sqlText).toContain("scheduled_from = 'EXECUTE TASK'");
+  const bound = Object.values(bindings!).map(({ value }) => value);
+  expect(bound).toEqual([requested_at, 'PUBLIC', 'AGENTOPS']);
 });
 
 test('a task that may not be executed fails for good and is written so', async () => {
