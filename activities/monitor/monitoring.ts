@@ -1,9 +1,7 @@
 import type { Measurement } from '../../src/domain/measurement.ts';
+import { listNames } from '../../src/domain/names.ts';
 import { type MonitorRuleState, stateKey } from '../../src/domain/triggers/episodes.ts';
 import { MEASURING_TOOLS, type RaiseRequest } from '../../workflows/contracts.ts';
-
-/** Components that a warning names beside its own. */
-const NAMED = 5;
 
 /**
  * The rule `monitoring` of a component after a poll: firing for a tool that could not measure it, clear for one that can
@@ -32,16 +30,10 @@ export function monitoringOf(
         numbers: {},
         query: '',
         text: failure
-          ? `${tool} cannot measure ${namesOf(failure.components)}: ${failure.message}`
+          ? `${tool} cannot measure ${listNames(failure.components)}: ${failure.message}`
           : `${tool} measures ${component} again`,
         clears: `clears when ${tool} measures again`,
       },
     ];
   });
-}
-
-function namesOf([first, ...others]: string[]): string {
-  if (others.length === 0) return first!;
-  const more = others.length - NAMED;
-  return `${first} and ${others.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     client,
     store,
     connectors: createOutbox(store, now),
-    policy: policy.current,
+    policy,
     environment: config.environment,
     publicUrl: config.api.publicUrl,
     log,

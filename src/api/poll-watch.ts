@@ -1,9 +1,11 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { describePolls, type PollSchedule, pollScheduleId } from '../../temporal/schedules.ts';
+import type { PolicyFile } from '../config/policy-file.ts';
 import type { Connectors } from '../connectors/port.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { groupsOf, type Policy, type PollGroup } from '../domain/policy.ts';
+import { listNames } from '../domain/names.ts';
+import { groupsOf, type PollGroup } from '../domain/policy.ts';
 import { type PollRecord, pollRecordKey } from '../domain/poll-record.ts';
 import { lookAtPolls, type PollState, type PollTurn, type WatchMemory } from '../domain/poll-watch.ts';
 import type { Store } from '../store/port.ts';
@@ -24,7 +26,7 @@ interface WatchDeps {
   client: Client;
   store: Pick<Store, 'document' | 'putDocument'>;
   connectors: Connectors;
-  policy: () => Policy;
+  policy: Pick<PolicyFile, 'current' | 'problem'>;
   environment: string;
   publicUrl: string;
   log: Pick<Logger, 'error' | 'info' | 'warn' | 'debug'>;
@@ -55,7 +57,7 @@ export function createPollWatch(deps: WatchDeps): PollWatch {
   let timer: NodeJS.Timeout | undefined;
 
   async function look(): Promise<void> {
-    const found = groupsOf(deps.policy());
+    const found = groupsOf(deps.policy.current());
     const records = await Promise.all(
       found.map(({ name }) => store.document<PollRecord>(pollRecordKey(name))),
     );
@@ -99,22 +101,27 @@ export function createPollWatch(deps: WatchDeps): PollWatch {
     }
   }
 
-  async function tell({ group, turn, since }: PollTurn, { every, record, schedule }: WatchedGroup) {
+  async function tell(
+    { group, turn, since }: PollTurn,
+    { every, components, record, schedule }: WatchedGroup,
+  ) {
     const about = { group, last_successful_poll: record?.succeeded_at ?? null, since };
-    const why = reasonOf(turn, record, temporalAnswers);
-    if (turn === 'silent') log.error(about, `no successful poll of ${group}: nobody watches it (${why})`);
+    const why = reasonOf(turn, record);
+    const watched = listNames(components, 3);
+    if (turn === 'silent')
+      log.error(about, `no successful poll of ${group}, nobody watches ${watched}: ${why}`);
     else log.info(about, `${group}: ${why}`);
     const said =
       turn === 'silent'
         ? {
-            title: `Nobody watches ${group}: no successful poll since ${since}`,
-            body: `${why} It is polled every ${formatDuration(every)}. Alerts of other sources still open incidents. What runs: ${deps.publicUrl}/healthz, agentops schedules, agentops doctor.`,
+            title: `Nobody watches ${watched}: no successful poll since ${since}`,
+            body: `${why} Schedule ${group} polls every ${formatDuration(every)}. Alerts of other sources still open incidents. What runs: ${deps.publicUrl}/healthz, agentops schedules, agentops doctor.`,
           }
         : {
-            title: `${group} is ${turn === 'alive' ? 'watched again' : 'paused'}`,
-            body: turn === 'alive' ? why : `${why} ${schedule?.note ?? ''}`.trim(),
+            title: `${watched} ${components.length > 1 ? 'are' : 'is'} ${turn === 'alive' ? 'watched again' : 'paused'}`,
+            body: turn === 'alive' ? why : `${why} Schedule ${group}: ${schedule?.note ?? 'paused'}`,
           };
-    const { slack_channel, approvals } = deps.policy();
+    const { slack_channel, approvals } = deps.policy.current();
     const incident_id = pollScheduleId(environment, group);
     const key = `${incident_id}:${since}:${turn}`;
     const message = { incident_id, ...said };
@@ -129,6 +136,19 @@ export function createPollWatch(deps: WatchDeps): PollWatch {
     const tier = approvals.tiers[0]!.name;
     const page = { connector: 'pagerduty', operation: 'page', target: tier, key: `${key}:page` } as const;
     await deps.connectors.send({ ...message, ...page });
+  }
+
+  function reasonOf(turn: PollTurn['turn'], record: PollRecord | null): string {
+    if (turn === 'alive') return 'Polls succeed again.';
+    if (turn === 'paused') return 'A person paused the polls; the alarm is over.';
+    if (!temporalAnswers) return 'Temporal does not answer.';
+    const [failure] = record?.failures ?? [];
+    if (failure) return `The last poll could not measure: ${failure.tool}: ${failure.message}.`;
+    const problem = deps.policy.problem();
+    // A running worker keeps the last good policy, one that starts has none.
+    if (problem)
+      return `No poll comes through. No worker can start with the policy file as it is: ${problem}.`;
+    return 'Temporal answers, but no poll comes through: no worker is up, or what it asks hangs.';
   }
 
   /** One look at a time, however many ask. */
@@ -152,13 +172,4 @@ export function createPollWatch(deps: WatchDeps): PollWatch {
     },
     close: () => clearInterval(timer),
   };
-}
-
-function reasonOf(turn: PollTurn['turn'], record: PollRecord | null, temporalAnswers: boolean): string {
-  if (turn === 'alive') return 'Its polls succeed again.';
-  if (turn === 'paused') return 'A person paused it; the alarm is over.';
-  if (!temporalAnswers) return 'Temporal does not answer.';
-  const [failure] = record?.failures ?? [];
-  if (failure) return `Its last poll could not measure: ${failure.tool}: ${failure.message}.`;
-  return 'Temporal answers, but no poll comes through: is a worker up?';
 }

@@ -41,9 +41,10 @@ export function groupNamed({ policy }: ApiDeps, name: string): PollGroup {
   const groups = groupsOf(policy.current());
   const group = groups.find((each) => each.name === name);
   if (group) return group;
+  const known = groups.map((each) => each.name).join(', ');
   throw new ProblemError(
     'not-found',
-    `no schedule "${name}"; there is ${groups.map((each) => each.name).join(', ')}`,
+    `no schedule "${name}"; there is ${known || 'none, as the policy has no components'}`,
   );
 }
 

@@ -109,7 +109,7 @@ export async function startApi(
     client,
     store,
     connectors: createOutbox(store, () => clock.now),
-    policy: policy.current,
+    policy,
     environment: 'test',
     publicUrl: config.api.publicUrl,
     log: pino({ level: 'silent' }),

@@ -49,14 +49,16 @@ test('silence is posted and paged once, shown without failing readiness, and its
   expect(await told()).toEqual([]);
   await lookUntil(200);
   expect(await told()).toEqual([
-    'post: Nobody watches default: no successful poll since 2026-02-28T14:40:00.000Z',
-    'page: Nobody watches default: no successful poll since 2026-02-28T14:40:00.000Z',
+    'post: Nobody watches classifier: no successful poll since 2026-02-28T14:40:00.000Z',
+    'page: Nobody watches classifier: no successful poll since 2026-02-28T14:40:00.000Z',
   ]);
   const [post] = (await api.call('GET', '/api/outbox')).body;
   expect(post).toMatchObject({
     incident_id: 'poll-test-default',
     target: '#ml-alerts',
-    body: expect.stringContaining('is a worker up?'),
+    body: expect.stringMatching(
+      /no worker is up, or what it asks hangs\. Schedule default polls every 30 s\./,
+    ),
   });
   expect((await api.call('GET', '/healthz')).body).toMatchObject({
     status: 'ok',
@@ -70,7 +72,7 @@ test('silence is posted and paged once, shown without failing readiness, and its
   await polled(202);
   await lookUntil(205);
   expect(await told()).toHaveLength(3);
-  expect((await told())[2]).toBe('post: default is watched again');
+  expect((await told())[2]).toBe('post: classifier is watched again');
   expect((await api.call('GET', '/healthz')).body.monitor).toEqual({ default: 'alive' });
 });
 
@@ -83,6 +85,14 @@ test('with Temporal away it is told all the same, and that Temporal is', async (
   const [post] = (await api.call('GET', '/api/outbox')).body;
   expect(post.body).toContain('Temporal does not answer.');
   expect(await (await fetch(`${api.url}/metrics`)).text()).toContain('agentops_temporal_up 0');
+});
+
+test('with a policy file that no worker can start with, that is what is told', async () => {
+  await polled(0);
+  api.policy.problemText = 'policy.yaml: components: expected record; got 3';
+  await lookUntil(100);
+  const [post] = (await api.call('GET', '/api/outbox')).body;
+  expect(post.body).toContain('No worker can start with the policy file as it is: policy.yaml: components');
 });
 
 test('a poll that fails each time is no sign of life, and says why', async () => {

@@ -46,7 +46,12 @@ test('a group without a Schedule yet is listed as starting, and cannot be paused
 test('a pause keeps who and why; twice is once; a resume says who; another group goes on', async () => {
   await ensureSchedules(env.client, policy, 'test');
   const ben = { authorization: `Bearer ${await api.tokenOf('ben', ['actions:decide'])}` };
-  const paused = await api.call('POST', '/api/schedules/slow/pause', { reason: 'the feed moves' }, ben);
+  const paused = await api.call(
+    'POST',
+    '/api/schedules/slow/pause',
+    { reason: 'the feed moves', by: 'eve' },
+    ben,
+  );
   expect([paused.status, paused.body]).toEqual([
     200,
     expect.objectContaining({
@@ -76,7 +81,7 @@ test('an unknown group is answered with the known ones, a reader may not pause, 
   ]);
   const reader = { authorization: `Bearer ${await api.tokenOf('eve', ['incidents:read'])}` };
   expect((await api.call('POST', '/api/schedules/slow/pause', {}, reader)).status).toBe(403);
-  expect((await api.call('POST', '/api/schedules/slow/pause', { by: 'eve' })).status).toBe(422);
+  expect((await api.call('POST', '/api/schedules/slow/pause', { reasons: 'a typo' })).status).toBe(422);
 });
 
 test('without Temporal schedules are answered 503, and nothing hangs', async () => {

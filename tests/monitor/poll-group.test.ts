@@ -221,7 +221,7 @@ test('one cause that keeps a tool from all components is one warning, and is ove
       fingerprint: 'data_quality:team-0:check_drift',
       labels: { rule: 'monitoring', tool: 'check_drift' },
       summary:
-        'check_drift cannot measure team-0 and team-1, team-2, team-3, team-4, team-5 and 44 more: connection refused; clears when check_drift measures again',
+        'check_drift cannot measure team-0, team-1, team-2, team-3, team-4 and 45 more: connection refused; clears when check_drift measures again',
     },
   ]);
   await raise(3, []);

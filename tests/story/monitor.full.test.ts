@@ -85,8 +85,8 @@ test('a worker that stands still is told of from outside Temporal, once, and its
   await listed(({ schedules: [first] }) => first!.state === 'alive');
   const told = await stage.outbox('post');
   expect(told.map(({ title }) => title)).toEqual([
-    expect.stringMatching(/^Nobody watches default: no successful poll since 20/),
-    'default is watched again',
+    expect.stringMatching(/^Nobody watches classifier: no successful poll since 20/),
+    'classifier is watched again',
   ]);
   expect(await stage.outbox('page')).toHaveLength(1);
 });

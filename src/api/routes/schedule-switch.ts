@@ -5,7 +5,11 @@ import { type ApiDeps, defineRoute } from '../route.ts';
 import { askTemporal, groupNamed, ScheduleView, scheduleView } from '../schedule-view.ts';
 
 const Body = z
-  .strictObject({ reason: z.string().max(500).optional() })
+  .strictObject({
+    reason: z.string().max(500).optional(),
+    /** Overwritten with the token's name. */
+    by: z.string().max(100).optional(),
+  })
   .prefault({})
   .meta({ id: 'ScheduleSwitch' });
 

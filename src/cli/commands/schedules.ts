@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Schedules } from '../../api/routes/schedules.ts';
 import type { ScheduleView } from '../../api/schedule-view.ts';
 import { formatDuration } from '../../domain/duration.ts';
+import { listNames } from '../../domain/names.ts';
 import { columns, paint, print } from '../output.ts';
 import { addCommand, type CommonOptions, context } from './command.ts';
 
@@ -47,14 +48,14 @@ function text({ schedules, policy_problem }: Schedules): string {
     `every ${formatDuration(every_ms)}`,
     last_success_at ? `last ${last_success_at}` : 'no poll yet',
     `${polls.succeeded} succeeded, ${polls.failed} failed, ${polls.skipped} skipped, ${polls.missed} missed`,
-    `${components.join(', ')}${note ? ` (${note})` : ''}`,
+    `${listNames(components)}${note ? ` (${note.replaceAll(/\s+/g, ' ')})` : ''}`,
   ]);
-  const failing = schedules.flatMap(({ name, failures }) =>
-    failures.map(
-      (failure) =>
-        `${name}: ${failure.tool} cannot measure ${failure.components.join(', ')}: ${failure.message}`,
-    ),
-  );
+  const failing = schedules.flatMap(({ name, failures }) => {
+    const causes = Map.groupBy(failures, (failure) => `${listNames(failure.components)}: ${failure.message}`);
+    return [...causes].map(
+      ([what, of]) => `${name}: ${listNames(of.map(({ tool }) => tool))} cannot measure ${what}`,
+    );
+  });
   return [
     columns(rows) || 'The policy has no components.',
     ...failing,
