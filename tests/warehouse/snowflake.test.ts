@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { SnowflakeConfig } from '../../src/config/config.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
@@ -16,6 +16,7 @@ let server: SnowflakeServer;
 let session: SnowflakeSession;
 let dir: string;
 const opened: SnowflakeSession[] = [];
+const errors: unknown[] = [];
 
 const open = (config: Partial<SnowflakeConfig> = {}, limits = {}): SnowflakeSession => {
   const made = createSnowflakeSession({ ...server.config, ...config }, { environment: 'test', ...limits });
@@ -27,6 +28,7 @@ const run = (sql: string, params: (string | number | null)[] = [], signal?: Abor
 const rejection = async (promise: Promise<unknown>): Promise<WarehouseError> => {
   const error = await promise.then(() => undefined).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(WarehouseError);
+  errors.push(error);
   return error as WarehouseError;
 };
 const works = async (asked: SnowflakeSession) =>
@@ -302,32 +304,54 @@ test('after 1,000 polls, some failing and some aborted, nothing is left open', a
   const own = await startSnowflakeServer();
   const polled = createSnowflakeSession(own.config, { environment: 'test' });
   const ask = (sql: string, signal?: AbortSignal) => polled.run({ sql, params: [] }, signal);
-  await own.order({ on: 'query', match: 'SLOW', kind: 'slow', times: 1_000 });
-  let most = 0;
-  const poll = async (i: number) => {
-    if (i % 10 === 3) await rejection(ask('SELECT * FROM NOWHERE'));
-    else if (i % 10 === 7) await rejection(ask("SELECT 'SLOW'", AbortSignal.timeout(i % 20 === 7 ? 5 : 50)));
-    else await works(polled);
-    if (i % 50 === 0) most = Math.max(most, (await own.observe()).sessions);
-  };
-  let next = 0;
-  const poller = async () => {
-    while (next < 1_000) await poll(next++);
-  };
-  await Promise.all(Array.from({ length: 8 }, poller));
-  // Those that were aborted are being logged out beside the six that are in use.
-  expect(most).toBeLessThan(30);
-  expect((await own.observe()).logins.accepted).toBeLessThan(150);
-  await polled.close();
-  await until(async () => {
-    const { sessions, sockets, running } = await own.observe();
-    // The question's own socket is open.
-    return sessions === 0 && sockets === 1 && running === 0;
-  });
-  await own.close();
+  try {
+    await own.order(
+      { on: 'query', match: 'SLOW', kind: 'slow', times: 1_000 },
+      {
+        on: 'query',
+        match: 'FULL',
+        kind: 'refuse',
+        code: '000603',
+        message: '',
+        state: 'XX000',
+        times: 1_000,
+      },
+    );
+    let most = 0;
+    const poll = async (i: number) => {
+      if (i % 10 === 3) await rejection(ask('SELECT * FROM NOWHERE'));
+      else if (i % 5 === 0) await rejection(ask("SELECT 'FULL'"));
+      else if (i % 10 === 7)
+        await rejection(ask("SELECT 'SLOW'", AbortSignal.timeout(i % 20 === 7 ? 5 : 50)));
+      else await works(polled);
+      if (i % 50 === 0) most = Math.max(most, (await own.observe()).sessions);
+    };
+    let next = 0;
+    const poller = async () => {
+      while (next < 1_000) await poll(next++);
+    };
+    await Promise.all(Array.from({ length: 8 }, poller));
+    // Those that were aborted are being logged out beside the six that are in use.
+    expect(most).toBeLessThan(30);
+    expect((await own.observe()).logins.accepted).toBeLessThan(150);
+    await polled.close();
+    await until(async () => {
+      const { sessions, sockets, running } = await own.observe();
+      // The question's own socket is open.
+      return sessions === 0 && sockets === 1 && running === 0;
+    });
+  } finally {
+    await own.close();
+  }
 });
 
-test('no error, and nothing of a session, holds the password', async () => {
-  const seen = JSON.stringify([await server.observe(), session]);
-  expect(seen).not.toContain(PASSWORD);
+test('none of these errors holds a password, a key or a token, for a log or for a history', () => {
+  const written = errors.map((error) => inspect(error, { depth: 10, showHidden: true }));
+  const key = server.privateKey.split('\n')[1]!;
+  for (const text of written) {
+    for (const secret of [PASSWORD, 'not-the-password', 'sesame', key, 'Token=']) {
+      expect(text).not.toContain(secret);
+    }
+  }
+  expect(written.length).toBeGreaterThan(20);
 });
