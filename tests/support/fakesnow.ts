@@ -12,7 +12,7 @@ type Failure = NodeJS.ErrnoException & { stdout?: string; stderr?: string };
 
 /** The end of what Python or pip said, which names the cause. */
 function lacking({ message, stdout, stderr }: Failure): string {
-  const said = (stderr || stdout || message).trim().slice(-1_000);
+  const said = (stderr || stdout || message).trim().slice(-300);
   return (
     'tests on Snowflake: expected python3 (3.11 or later) with venv and pip, and a package index that pip reaches; ' +
     `install or upgrade them (Debian: python3 python3-venv), then run again. It said: ${said}`
