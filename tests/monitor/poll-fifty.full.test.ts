@@ -108,6 +108,6 @@ test('a poll over 50 components of the seeded model asks the warehouse what a po
   expect(fifty.statements).toBeLessThanOrEqual(6);
   expect(fifty.events).toBe(one.events);
   // Kept for 30 days, every 30 s.
-  expect(one.bytes).toBeLessThan(9_000);
-  expect(fifty.bytes).toBeLessThan(75_000);
+  expect(one.bytes).toBeLessThan(7_000);
+  expect(fifty.bytes).toBeLessThan(40_000);
 }, 180_000);
