@@ -1,6 +1,7 @@
 import type { Dialect } from './dialect.ts';
 
 const TIME = 'CAST(? AS TIMESTAMP_NTZ)';
+const MILLISECONDS = 'DATE_PART(epoch_millisecond, timestamp)';
 
 /** The columns of an incident, the first its key. */
 const INCIDENT = [
@@ -68,16 +69,15 @@ export const snowflakeDialect: Dialect = {
       'JOIN wanted ON ordered.feature = wanted.feature AND ordered.position = wanted.position GROUP BY ordered.feature',
     params: [...rows.params, JSON.stringify(probabilities)],
   }),
-  bucket: (seconds, origin) => {
-    const [from, width] = [Date.parse(origin), seconds * 1000];
-    return {
-      sql: 'TO_TIMESTAMP_NTZ(? + FLOOR((DATE_PART(epoch_millisecond, timestamp) - ?) / ?) * ?, 3)',
-      params: [from, from, width, width],
-    };
-  },
-  // As many names as expected, and each null cell a JSON null: so every name is there, and holds a number or null.
+  // Whole numbers throughout: a quotient has six decimals here, so that the end of a long bucket would round into the next.
+  bucket: (seconds, origin) => ({
+    sql: `TO_TIMESTAMP_NTZ(${MILLISECONDS} - MOD(${MILLISECONDS} - ?, ?), 3)`,
+    params: [Date.parse(origin), seconds * 1000],
+  }),
+  // Of what is no object, no keys can be asked. As many names as expected, and each null cell a JSON null: so every name is there,
+  // and holds a number or null.
   violatesSchema: (features) =>
-    `CASE WHEN ARRAY_SIZE(OBJECT_KEYS(features)) <> ${features.length} THEN TRUE ` +
+    `CASE WHEN LTRIM(TO_JSON(features)) NOT LIKE '{%' THEN TRUE WHEN ARRAY_SIZE(OBJECT_KEYS(features)) <> ${features.length} THEN TRUE ` +
     `WHEN nulls = 0 THEN FALSE ELSE nulls <> ${features
       .map((name) => `COALESCE(IS_NULL_VALUE(features:"${name}")::INT, 0)`)
       .join(' + ')} END`,

@@ -35,12 +35,13 @@ export interface ExecuteSettings {
 
 /**
  * Parameters of the session, sent along with each statement and good for it alone: with ALTER SESSION every login would take a
- * round trip more. Times without a zone are UTC, whatever the account's default; a statement that nobody waits for ends.
+ * round trip more. Times are ISO 8601, and UTC without a zone, whatever the account's default; a statement that nobody waits for ends.
  */
 function parametersOf({ statementTimeoutMs }: ExecuteSettings): Record<string, string | number> {
   const seconds = Math.ceil(statementTimeoutMs / 1000);
   return {
     TIMEZONE: 'UTC',
+    TIMESTAMP_INPUT_FORMAT: 'AUTO',
     STATEMENT_TIMEOUT_IN_SECONDS: seconds,
     STATEMENT_QUEUED_TIMEOUT_IN_SECONDS: seconds,
   };

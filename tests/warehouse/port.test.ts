@@ -308,6 +308,20 @@ describe.each(Object.entries(engines))('%s', (name, open) => {
     });
   });
 
+  test('a row whose features are no object is all null, and violates the schema', async () => {
+    for (const features of ['[1, 2, 3]', 'null', '"text"', '7']) {
+      const json = name === 'Snowflake' ? `PARSE_JSON('${features}')` : `'${features}'`;
+      await engine.run(
+        `INSERT INTO PREDICTION_LOGS (timestamp, prediction_id, features, prediction, confidence, model_name, model_version) SELECT timestamp, prediction_id, ${json}, prediction, confidence, 'shapeless', model_version FROM PREDICTION_LOGS WHERE model_name = 'fraud' AND prediction_id = 'p0'`,
+      );
+    }
+    const shapeless = { ...scope, model: 'shapeless' };
+    const { value } = await warehouse.batchQuality(shapeless, FEATURES);
+    expect(value).toMatchObject({ record_count: 4, null_cells: 12, schema_violations: 4 });
+    const [histogram] = (await warehouse.featureHistograms(shapeless, { V1: [0] })).value;
+    expect(histogram).toMatchObject({ n: 4, nulls: 4, counts: [0, 0] });
+  });
+
   test('NaN among latencies and labels of another kind count as missing', async () => {
     await engine.run(
       "INSERT INTO PREDICTION_LOGS (timestamp, prediction_id, features, prediction, confidence, actual_label, model_name, model_version, latency_ms) SELECT timestamp, prediction_id, features, prediction, confidence, actual_label, 'odd', model_version, CASE WHEN prediction = 1 THEN CAST('NaN' AS DOUBLE) ELSE latency_ms END FROM PREDICTION_LOGS WHERE model_name = 'fraud'",

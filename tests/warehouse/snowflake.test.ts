@@ -89,6 +89,7 @@ test('statements carry a tag, run in UTC, and end in Snowflake after their time'
   expect(parameters).toEqual({
     QUERY_TAG: '{"app":"agentops","environment":"test"}',
     TIMEZONE: 'UTC',
+    TIMESTAMP_INPUT_FORMAT: 'AUTO',
     STATEMENT_TIMEOUT_IN_SECONDS: 12,
     STATEMENT_QUEUED_TIMEOUT_IN_SECONDS: 12,
   });
