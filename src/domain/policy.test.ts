@@ -86,3 +86,9 @@ test('components that would share an incident, and schedules that do not exist, 
   ]);
   expect(problems({ components: { c: component({ pipelines: ['p', 'p'] }) } })).toHaveLength(1);
 });
+
+test('a component or schedule that nobody named is not known, whatever objects inherit', () => {
+  expect(policy.components.constructor).toBeUndefined();
+  expect(policy.schedules.toString).toBeUndefined();
+  expect(problems({ components: { c: component({ schedule: 'constructor' }) } })).toHaveLength(1);
+});

@@ -22,6 +22,13 @@ function section<Shape extends z.ZodRawShape>(shape: Shape) {
   });
 }
 
+/** Values by name, and no others: an alert may name `constructor`, which every ordinary object has. */
+function byName<Value extends z.ZodType>(value: Value) {
+  return z
+    .record(ComponentName, value)
+    .transform((given): typeof given => Object.assign(Object.create(null), given));
+}
+
 const LIMITS = {
   model_drift: section({
     aggregate_psi: z.number().positive(),
@@ -115,7 +122,7 @@ const defaultActions = Object.fromEntries(
 ) as Record<Action, { approval: boolean }>;
 
 const Fields = section({
-  components: z.record(ComponentName, Component),
+  components: byName(Component),
   thresholds: Thresholds.prefault({}),
   poll: section({
     every: interval.prefault('30s'),
@@ -130,9 +137,7 @@ const Fields = section({
     repeat_every: Duration.prefault('10m'),
   }).prefault({}),
   /** Groups of components that are polled together; what one leaves out is as in `poll`. */
-  schedules: z
-    .record(ComponentName, section({ every: interval.optional(), jitter: Duration.optional() }))
-    .default({}),
+  schedules: byName(section({ every: interval.optional(), jitter: Duration.optional() })).prefault({}),
   actions: section(Rules)
     .default({})
     .transform((given): Record<Action, { approval: boolean }> => ({ ...defaultActions, ...given })),
