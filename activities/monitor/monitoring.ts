@@ -27,7 +27,8 @@ export function monitoringOf(
         threshold: 0,
         window: { from: at, to: at },
         samples: {},
-        numbers: {},
+        // Its incident speaks for all of them.
+        numbers: failure ? { components: failure.components.length } : {},
         query: '',
         text: failure
           ? `${tool} cannot measure ${listNames(failure.components)}: ${failure.message}`

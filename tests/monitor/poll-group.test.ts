@@ -219,6 +219,7 @@ test('one cause that keeps a tool from all components is one warning, and is ove
       status: 'firing',
       affected_component: 'team-0_v2',
       fingerprint: 'data_quality:team-0:check_drift',
+      metrics: { components: 50 },
       labels: { rule: 'monitoring', tool: 'check_drift' },
       summary:
         'check_drift cannot measure team-0, team-1, team-2, team-3, team-4 and 45 more: connection refused; clears when check_drift measures again',

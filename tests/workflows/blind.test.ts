@@ -30,6 +30,7 @@ const blind = (tool: (typeof TOOLS)[number], status: 'firing' | 'resolved' = 'fi
     fingerprint: `data_quality:classifier:${tool}`,
     labels: { rule: 'monitoring', tool },
     summary: `${tool} cannot measure classifier: wrong password`,
+    metrics: status === 'firing' ? { threshold: 0, components: tool === 'query_snowflake' ? 50 : 1 } : {},
     starts_at: '2026-11-23T07:00:00.000Z',
   });
 
@@ -63,7 +64,7 @@ test('while tools cannot measure people read which, why and since when; then it 
         severity: 'warning',
       });
       expect(view.summary).toBe(
-        'classifier cannot be measured since 2026-11-23T07:00:00.000Z: check_drift: check_drift is down; query_snowflake: query_snowflake is down',
+        'classifier and 49 other components cannot be measured since 2026-11-23T07:00:00.000Z: check_drift: check_drift is down; query_snowflake: query_snowflake is down',
       );
       expect(view.waiting_for).toContain('asked again by itself');
       await env.sleep('10 minutes');

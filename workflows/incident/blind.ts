@@ -63,7 +63,10 @@ function say(run: IncidentRun, failures: Measured['failures']): void {
     .at(0)!;
   const tools = Map.groupBy(failures, ({ message }) => message);
   const causes = [...tools].map(([message, of]) => `${namesOf(of)}: ${message}`);
-  const summary = `${view.component} cannot be measured since ${since}: ${causes.join('; ')}`.slice(0, 500);
+  const others = Math.max(...progress.alerts.map(({ metrics }) => metrics.components ?? 1)) - 1;
+  const who =
+    others > 0 ? `${view.component} and ${others} other component${others > 1 ? 's' : ''}` : view.component;
+  const summary = `${who} cannot be measured since ${since}: ${causes.join('; ')}`.slice(0, 500);
   if (summary !== view.summary) run.note('Monitor', 'measure', `no answer: ${causes.join('; ')}`);
   view.summary = summary;
   view.waiting_for = `${namesOf(failures)} to measure ${view.component} again: asked again by itself, no other action is taken`;
