@@ -10,7 +10,7 @@ export interface Numbers {
 
 /**
  * A column of numbers or times (as seconds since 1970), in no order. Nulls, NaN and infinities are `nulls`, as in the warehouse.
- * Takes 16 bytes a row while reading, 8 in the end.
+ * Takes 8 bytes a row.
  */
 export async function numbersOf(
   connection: DuckDBConnection,
@@ -19,13 +19,14 @@ export async function numbersOf(
   kind: 'number' | 'time',
 ): Promise<Numbers> {
   const value = kind === 'time' ? `epoch(${quoted(column)})` : `${quoted(column)}::DOUBLE`;
-  const result = await connection.run(
+  const result = await connection.stream(
     `SELECT v FROM (SELECT ${value} AS v FROM ${relation}) WHERE isfinite(v)`,
   );
   const values = new Float64Array(rows);
   let n = 0;
-  for (let i = 0; i < result.chunkCount; i++) {
-    const chunk = result.getChunk(i);
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) break;
     // There are no nulls, so the vector's memory is copied whole; item by item takes five times as long.
     const { items } = chunk.getColumnVector(0) as unknown as { items: Float64Array };
     values.set(items, n);
