@@ -21,8 +21,6 @@ const HEARTBEAT = '15 seconds';
 
 interface Limits {
   startToClose: string;
-  /** For all attempts together. */
-  scheduleToClose?: string;
   /** Absent: retried until it succeeds. */
   attempts?: number;
 }
@@ -30,10 +28,10 @@ interface Limits {
 /** Reads of the warehouse, the platform and the knowledge base. */
 const read: Limits = { startToClose: '1 minute', attempts: 8 };
 /**
- * The same for a poll: 15 s of trying where a source refuses, a minute where it hangs. The next poll asks again, and people
- * are to hear of it.
+ * The same for a poll: 15 s of trying where a source refuses; one that hangs is given up by the tool itself within a minute.
+ * The next poll asks again, and people are to hear of it. No limit over all attempts: that no worker is up is no failure.
  */
-const polled: Limits = { startToClose: '30 seconds', scheduleToClose: '1 minute', attempts: 5 };
+const polled: Limits = { startToClose: '1 minute', attempts: 5 };
 /** Side effects; safe to retry because each carries a key. */
 const act: Limits = { startToClose: '1 minute', attempts: 10 };
 /** Our own bookkeeping: an incident must not fail because the store is away. */
@@ -97,13 +95,10 @@ const ACTING: ReadonlySet<string> = new Set<keyof RemediateActivities>([
 ]);
 
 function options(name: keyof Activities, limits = LIMITS[name]): ActivityOptions {
-  const { startToClose, scheduleToClose, attempts } = limits;
+  const { startToClose, attempts } = limits;
   return {
     taskQueue: ACTING.has(name) ? REMEDIATION_QUEUE : TASK_QUEUE,
     startToCloseTimeout: startToClose as ActivityOptions['startToCloseTimeout'],
-    ...(scheduleToClose && {
-      scheduleToCloseTimeout: scheduleToClose as ActivityOptions['scheduleToCloseTimeout'],
-    }),
     heartbeatTimeout: HEARTBEAT,
     retry: {
       initialInterval: '1 second',

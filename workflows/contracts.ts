@@ -37,6 +37,8 @@ export interface ComponentCheck {
   since?: string;
   /** Where the window ends, ISO 8601. Default: now. The same for all tools of a round, so that identical questions coincide. */
   until?: string;
+  /** Of a poll: only what may raise or resolve an alert is answered, and a source that hangs is not tried again. */
+  polled?: true;
 }
 
 /** What every measuring tool is asked: the same of one or more components. */

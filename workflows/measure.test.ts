@@ -1,25 +1,29 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure } from '@temporalio/common';
 import type { CheckAnswers, CheckRequest, MeasuringTool, MonitorActivities } from './contracts.ts';
 import { measureNow } from './measure.ts';
 
+const T0 = Date.parse('2026-02-28T14:00:00Z');
+const MINUTE = 60_000;
+const iso = (minute: number) => new Date(T0 + minute * MINUTE).toISOString();
 const answers: CheckAnswers = { classifier: { measurements: [], evidence: [], activeVersion: 'v2' } };
 
-/** How Temporal ends an activity that fails for good. */
-const ended = (cause: Error) =>
-  new ActivityFailure('Activity task failed', 'check_drift', '1', RetryState.TIMEOUT, 'worker', cause);
-const timedOut = (type: 'SCHEDULE_TO_CLOSE' | 'START_TO_CLOSE' | 'HEARTBEAT', cause?: Error) =>
-  Object.assign(new TimeoutFailure(`activity ${type} timeout`, null, type), { cause });
+beforeEach(() => {
+  jest.useFakeTimers({ now: T0 });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
 
-/** Measures with a check_drift that ends so, once for each error, and answers afterwards. */
-async function measured(...errors: Error[]) {
+/** Measures with a check_drift that takes so many minutes each time, and ends with the error if there is one. */
+async function measured(minutes: number[], error?: Error) {
   const asked: CheckRequest[] = [];
   const ask = new Proxy({} as Pick<MonitorActivities, MeasuringTool>, {
     get: (_, tool) => async (request: CheckRequest) => {
       if (tool !== 'check_drift') return answers;
-      asked.push(request);
-      const error = errors[asked.length - 1];
-      if (error) throw ended(error);
+      jest.setSystemTime(Date.now() + minutes[asked.push(request) - 1]! * MINUTE);
+      // As Temporal ends an activity that fails for good.
+      if (error) throw new ActivityFailure('failed', 'check_drift', '1', RetryState.TIMEOUT, 'worker', error);
       return answers;
     },
   });
@@ -27,38 +31,26 @@ async function measured(...errors: Error[]) {
   return { at, asked, failures: found.get('classifier')!.failures };
 }
 
-// As the server says it of a worker that was killed, and of one that was not there at all.
-const killed = timedOut('SCHEDULE_TO_CLOSE', timedOut('HEARTBEAT'));
-const nobody = timedOut('SCHEDULE_TO_CLOSE');
-
-test('that no worker was there to run a tool is no failure of it: all are asked anew, over windows that end then', async () => {
-  for (const error of [killed, nobody]) {
-    const { at, asked, failures } = await measured(error);
-    expect(failures).toEqual([]);
-    expect(asked.map(({ until }) => until)).toEqual([expect.any(String), at]);
-  }
-});
-
-test('a tool that no worker runs the second time either is named', async () => {
-  const { asked, failures } = await measured(nobody, killed, killed);
-  expect(asked).toHaveLength(2);
-  expect(failures).toEqual([
-    { tool: 'check_drift', message: 'no worker ran it in the time it has', type: 'Unserved' },
+test('a poll that no worker was there to run is measured anew when one is back, over windows that end then', async () => {
+  const { at, asked, failures } = await measured([3 * 60, 0]);
+  expect(asked).toMatchObject([
+    { until: iso(0), polled: true },
+    { until: iso(180), polled: true },
   ]);
+  expect({ at, failures }).toEqual({ at: iso(180), failures: [] });
 });
 
-test('a source that hangs or fails is named at once, by what it said last', async () => {
+test('it is measured anew once, and not for taking as long as tools may', async () => {
+  expect((await measured([30, 30])).asked).toHaveLength(2);
+  expect((await measured([1.5])).asked).toHaveLength(1);
+});
+
+test('a failure is named by what the activity said, a time-out as what it is', async () => {
   const refused = ApplicationFailure.create({ message: 'connection refused', type: 'WarehouseError' });
-  const hung = { message: 'no answer in the time it has', type: 'Timeout' };
-  const said = { message: 'connection refused', type: 'WarehouseError' };
-  for (const [error, failure] of [
-    [timedOut('SCHEDULE_TO_CLOSE', timedOut('START_TO_CLOSE')), hung],
-    [timedOut('START_TO_CLOSE'), hung],
-    [timedOut('SCHEDULE_TO_CLOSE', refused), said],
-    [refused, said],
-  ] as const) {
-    const { asked, failures } = await measured(error);
-    expect(asked).toHaveLength(1);
-    expect(failures).toEqual([{ tool: 'check_drift', ...failure }]);
-  }
+  expect((await measured([0], refused)).failures).toEqual([
+    { tool: 'check_drift', message: 'connection refused', type: 'WarehouseError' },
+  ]);
+  expect((await measured([1], new TimeoutFailure('timed out', null, 'HEARTBEAT'))).failures).toEqual([
+    { tool: 'check_drift', message: 'no answer in the time it has', type: 'Timeout' },
+  ]);
 });

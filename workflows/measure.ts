@@ -13,8 +13,8 @@ import {
   type MonitorActivities,
 } from './contracts.ts';
 
-/** The type of a failure that says nothing of the tool: no worker ran it to its end in the time it has. */
-const UNSERVED = 'Unserved';
+/** Milliseconds; with all its attempts a tool takes less. What took longer was held up: no worker was there. */
+const HELD_UP = 2 * 60_000;
 
 /** What the measuring tools found of one component together. */
 export interface Measured {
@@ -75,8 +75,8 @@ export async function measureAll(
 }
 
 /**
- * Measures components now, with the limits of a poll. Where no worker was there to run a tool, all are asked once more when one
- * is back, over windows that end then: that it was away is no failure of what the tools ask.
+ * Measures components as a poll does. When that was held up until a worker came back, it is done once more, over windows that
+ * end then: the first are old.
  * @returns the measured windows' end, too
  */
 export async function measureNow(
@@ -85,10 +85,10 @@ export async function measureNow(
   ask: Pick<MonitorActivities, MeasuringTool> = polling,
 ): Promise<{ at: string; measured: Map<string, Measured> }> {
   for (let again = false; ; again = true) {
-    const at = now().toISOString();
-    const measured = await measureAll({ components, until: at }, tools, ask);
-    const failures = [...measured.values()].flatMap((each) => each.failures);
-    if (again || !failures.some(({ type }) => type === UNSERVED)) return { at, measured };
+    const began = now();
+    const at = began.toISOString();
+    const measured = await measureAll({ components, until: at, polled: true }, tools, ask);
+    if (again || now().getTime() - began.getTime() < HELD_UP) return { at, measured };
   }
 }
 
@@ -116,17 +116,7 @@ export async function measure(
 /** The failure that an activity ended with, beneath the wrapping that Temporal puts around it. */
 function reasonOf(error: unknown): CheckFailure {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof TimeoutFailure) {
-    // What the attempt before said is more than that the last one had no time left.
-    if (cause.cause instanceof ApplicationFailure) return reasonOf(cause.cause);
-    // The attempt that ran out of its own time; any other was not running at the end, or its worker had stopped beating.
-    const ran = [cause, cause.cause].some(
-      (each) => each instanceof TimeoutFailure && each.timeoutType === 'START_TO_CLOSE',
-    );
-    return ran
-      ? { message: 'no answer in the time it has', type: 'Timeout' }
-      : { message: 'no worker ran it in the time it has', type: UNSERVED };
-  }
+  if (cause instanceof TimeoutFailure) return { message: 'no answer in the time it has', type: 'Timeout' };
   if (cause instanceof ApplicationFailure) {
     return { message: cause.message, ...(cause.type && { type: cause.type }) };
   }

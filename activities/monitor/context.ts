@@ -39,6 +39,9 @@ export interface Subject {
   activeVersion: string | null;
 }
 
+/** Milliseconds; a platform that takes longer is away. */
+const PLATFORM_ANSWERS_WITHIN = 15_000;
+
 interface Known {
   info: ModelInfo;
   deployments: Deployment[];
@@ -106,10 +109,11 @@ async function knownModel(
 ): Promise<Known & { live: boolean }> {
   const key = `model:${model}`;
   const kept = await deps.store.document<Known>(key);
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(PLATFORM_ANSWERS_WITHIN)]);
   try {
     const [info, deployments] = await Promise.all([
-      deps.platform.modelInfo(signal),
-      deps.platform.deployments(signal),
+      deps.platform.modelInfo(inTime),
+      deps.platform.deployments(inTime),
     ]);
     if (info.model !== model)
       throw ApplicationFailure.nonRetryable(

@@ -25,6 +25,10 @@ type Measure = (
 type Outcome = CheckResult | { error: unknown };
 
 const SUMMARY = 300;
+/** A source that takes longer hangs. Less than the attempt has, so that it is this that says so, and stops the statement. */
+const GIVE_UP_AFTER = 45_000;
+/** A poll's attempt that failed after longer than this is not repeated: the next poll asks again, and people are to hear of it. */
+const SLOW = 10_000;
 /** Components of one call that are measured at a time: the warehouse has other users. */
 const AT_A_TIME = 8;
 
@@ -32,8 +36,9 @@ const AT_A_TIME = 8;
  * Makes an activity of a measurement: for each component it resolves the subject, measures, and keeps the whole answer as
  * evidence when the request belongs to an incident. Equal questions of the components are asked once. Reads only, so it is
  * safe to retry; a retry within a round keeps the first evidence. A component that cannot be measured is answered with its
- * failure; one that failed for a passing reason is tried once more first.
- * @throws when no component could be measured; ApplicationFailure, not retryable, where trying again is no use for any
+ * failure; one that failed for a passing reason is tried once more first. What hangs is given up after 45 s.
+ * @throws when no component could be measured; ApplicationFailure, not retryable, where trying again is no use for any, or
+ * this is a poll and took long already
  */
 export function measuringTool(
   tool: string,
@@ -56,9 +61,8 @@ export function measuringTool(
 
   async function slim(
     measurements: Measurement[],
-    { component, incidentId, version }: ComponentCheck,
+    { component, polled }: ComponentCheck,
   ): Promise<ReturnType<typeof forPoll>> {
-    const polled = incidentId === undefined && version === undefined;
     // An incident's evidence has the statement.
     if (!polled) return { measurements: measurements.map((measurement) => ({ ...measurement, query: '' })) };
     return forPoll(measurements, await deps.store.monitorState(component));
@@ -78,23 +82,38 @@ export function measuringTool(
       }
     };
     await Promise.all(Array.from({ length: AT_A_TIME }, worker));
-    signal.throwIfAborted();
+    cancellationSignal().throwIfAborted();
     return outcomes;
   }
 
-  return async (request) => {
-    const signal = cancellationSignal();
+  async function answer(request: CheckRequest, signal: AbortSignal): Promise<CheckAnswers> {
     const outcomes = new Map(await checkAll(request, signal));
     const failed = [...outcomes].flatMap(([component, outcome]) =>
       'error' in outcome ? [{ component, error: outcome.error }] : [],
     );
     const passing = failed.filter(({ error }) => !isPermanent(error));
     if (failed.length === outcomes.size) throw (passing[0] ?? failed[0])?.error;
-    if (passing.length > 0) {
+    if (passing.length > 0 && !signal.aborted) {
       const again = { ...request, components: passing.map(({ component }) => component) };
       for (const [component, outcome] of await checkAll(again, signal)) outcomes.set(component, outcome);
     }
     return Object.fromEntries(request.components.map((name) => [name, answerOf(outcomes.get(name)!)]));
+  }
+
+  return async (request) => {
+    const began = performance.now();
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new Error('it took too long')), GIVE_UP_AFTER);
+    try {
+      return await answer(request, AbortSignal.any([cancellationSignal(), late.signal]));
+    } catch (error) {
+      if (!request.polled || isPermanent(error) || performance.now() - began < SLOW) throw error;
+      const { message, type } = failureOf(error);
+      const after = late.signal.aborted ? `given up after ${GIVE_UP_AFTER / 1_000} s: ` : '';
+      throw ApplicationFailure.nonRetryable(`${after}${message}`, type);
+    } finally {
+      clearTimeout(timer);
+    }
   };
 
   function answerOf(outcome: Outcome): CheckAnswers[string] {

@@ -25,9 +25,9 @@ const policy = Policy.parse({
     slow_labels: { ...MEASURED, label_delay: '3h' },
   },
 });
-const polled = { component: 'classifier' };
+const polled = { component: 'classifier', polled: true as const };
 /** Of an incident every measurement is answered whole; of a poll only what raises or clears. */
-const about = { ...polled, incidentId: 'INC-2026-0227', round: 'opening' };
+const about = { component: 'classifier', incidentId: 'INC-2026-0227', round: 'opening' };
 
 let store: Store;
 let w: ReturnType<typeof world>;

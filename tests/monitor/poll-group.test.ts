@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import fc from 'fast-check';
@@ -35,7 +36,10 @@ beforeEach(() => {
   });
   delivered = [];
 });
-afterEach(() => store.close());
+afterEach(() => {
+  jest.useRealTimers();
+  store.close();
+});
 
 function activities() {
   return monitorActivities({
@@ -54,7 +58,7 @@ async function run<T>(activity: (...args: never[]) => Promise<T>, request: objec
 }
 
 const check = (tool: MeasuringTool, request: object = {}): Promise<CheckAnswers> =>
-  run(activities()[tool], { components: names, until: iso(NOW), ...request });
+  run(activities()[tool], { components: names, until: iso(NOW), polled: true, ...request });
 
 const resultOf = (answers: CheckAnswers, name: string) => answers[name] as CheckResult;
 
@@ -81,7 +85,7 @@ test('each component is judged by its own thresholds, over the same rows', async
     lax: { model: 'classifier', thresholds: { model_drift: { aggregate_psi: 5 } } },
   };
   policy = Policy.parse({ components });
-  const answers = await check('check_drift', { components: ['strict', 'lax'], version: 'v2' });
+  const answers = await check('check_drift', { components: ['strict', 'lax'], polled: undefined });
   const states = ['strict', 'lax'].map(
     (name) => resultOf(answers, name).measurements.find((m) => m.rule === 'model_drift')!,
   );
@@ -135,6 +139,39 @@ test('a tool that can measure nobody fails: for good only where trying again is 
     type: 'WarehouseError',
     nonRetryable: true,
   });
+});
+
+test('a source that hangs is given up, its question withdrawn, and not asked again by this poll', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+  let withdrawn = 0;
+  const asked = Promise.withResolvers<void>();
+  w.warehouse.predictionOutcomes = (async (_scope: unknown, signal: AbortSignal) => {
+    asked.resolve();
+    await once(signal, 'abort');
+    withdrawn++;
+    throw new WarehouseError(`did not answer: ${signal.reason.message}`, { permanent: false });
+  }) as never;
+  const asking = expect(check('query_snowflake')).rejects.toMatchObject({
+    nonRetryable: true,
+    message: 'given up after 45 s: did not answer: it took too long',
+  });
+  await asked.promise;
+  await jest.advanceTimersByTimeAsync(45_000);
+  await asking;
+  expect(withdrawn).toBe(1);
+});
+
+test('what is measured for an incident is answered whole, whoever raised it', async () => {
+  const answers = await check('query_snowflake', {
+    components: ['team-0'],
+    polled: undefined,
+    since: iso(0),
+  });
+  expect(resultOf(answers, 'team-0').measurements.map(({ rule, state }) => [rule, state])).toEqual([
+    ['accuracy_drop', expect.any(String)],
+    ['latency', 'clear'],
+    ['anomaly_spike', 'clear'],
+  ]);
 });
 
 test('what a poll keeps of its measurements raises and clears exactly what all of them would', () => {
