@@ -41,6 +41,7 @@ function advice({ name, code, sqlState, response }: DriverError): string {
     return 'expected a login, got a refusal; check SNOWFLAKE_USER and SNOWFLAKE_PASSWORD: ';
   if (code === '390144')
     return 'expected a login, got a refusal; check SNOWFLAKE_USER and that its public key belongs to SNOWFLAKE_PRIVATE_KEY_PATH: ';
+  if (GONE.has(String(code))) return 'the session has ended, the next statement opens another: ';
   if (String(code) === NO_WAREHOUSE) return 'set SNOWFLAKE_WAREHOUSE, or give the role its use: ';
   if (name === 'OperationFailedError' && sqlState === '57014') return 'the statement was cancelled: ';
   if (name === 'OperationFailedError' && code === undefined)
