@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pino from 'pino';
 import { type SeedOptions, seedWarehouse } from '../../seed/load.ts';
 import { openTarget, type Target } from '../../src/sandbox/mirror/target.ts';
+import { faultsIn } from '../support/parse-snowflake.ts';
 import { type SnowflakeServer, startSnowflakeServer } from '../support/snowflake-server.ts';
 
 const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
@@ -81,4 +82,13 @@ test('rows of another world are refused, and replaced when that is asked for', a
   const { rows, loaded } = await seed({ ...another, reset: true });
   expect(loaded).toBe(true);
   expect(rows).toEqual((await seed({ dataDir: otherDir })).rows);
+});
+
+test("what all of this asked is Snowflake's SQL", async () => {
+  const { statements } = await server.observe();
+  const texts = [...new Set(statements.map(({ sql }) => sql))];
+  for (const start of ['CREATE TABLE', 'INSERT INTO', 'DELETE FROM', 'SELECT', 'BEGIN', 'COMMIT']) {
+    expect(texts.some((sql) => sql.startsWith(start))).toBe(true);
+  }
+  expect(await faultsIn(texts)).toEqual([]);
 });

@@ -1,27 +1,9 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { pino } from 'pino';
-import { seedWarehouse } from '../../seed/load.ts';
-import type { Target } from '../../src/sandbox/mirror/target.ts';
+import { createTables } from '../../seed/schema.ts';
 import { snowflakeDialect } from '../../src/warehouse/snowflake-dialect.ts';
 import { taskStatements } from '../../src/warehouse/snowflake-tasks.ts';
 import { createStatements } from '../../src/warehouse/statements.ts';
-import { fakesnowPython } from '../support/fakesnow.ts';
-
-/** Functions of Snowflake that the parser has no class for. */
-const KNOWN = ['IS_NULL_VALUE', 'TASK_HISTORY', 'TO_TIMESTAMP_NTZ'];
-
-async function judge(texts: string[]): Promise<{ problem: string | null; unknown: string[] }[]> {
-  const python = await fakesnowPython();
-  const script = join(import.meta.dirname, '..', 'support', 'parse_snowflake.py');
-  const asked = promisify(execFile)(python, [script], { maxBuffer: 64_000_000 });
-  asked.child.stdin!.end(JSON.stringify(texts));
-  return JSON.parse((await asked).stdout);
-}
+import { faultsIn, judge } from '../support/parse-snowflake.ts';
 
 const window = { from: '2026-03-01T00:00:00.000Z', to: '2026-03-01T01:00:00.000Z' };
 const features = ['V1', 'amount'];
@@ -63,34 +45,10 @@ function rerunStatements(): string[] {
   return Object.values(samples).map(({ sql }) => sql);
 }
 
-/** What seeding and the sandbox's copying send: tables, counts, deletions, rows. */
-async function seedStatements(): Promise<string[]> {
-  const texts = new Set<string>();
-  const run: Target['run'] = async ({ sql }) => {
-    texts.add(sql);
-    return [{ a: window.from, b: window.to }];
-  };
-  const snowflake: Target = { name: 'test', run, transaction: (work) => work(run), close: async () => {} };
-  const dataDir = await mkdtemp(join(tmpdir(), 'agentops-seed-'));
-  const log = pino({ level: 'silent' });
-  await seedWarehouse({ dataDir, seed: 1, usualSeed: 1, reset: true, snowflake, log, trafficPerSecond: 0.5 });
-  await rm(dataDir, { recursive: true });
-  return [...texts];
-}
-
-test("every SQL text of the project is Snowflake's", async () => {
-  const seeding = await seedStatements();
-  expect(seeding.filter((sql) => sql.startsWith('CREATE TABLE'))).toHaveLength(6);
-  expect(seeding.filter((sql) => sql.startsWith('INSERT INTO'))).toHaveLength(5);
-  const texts = [...portStatements(), ...rerunStatements(), ...seeding];
-  const judged = await judge(texts);
-  const wrong = texts.flatMap((sql, i) => {
-    const { problem, unknown } = judged[i]!;
-    const functions = unknown.filter((name) => !KNOWN.includes(name));
-    const bad = problem !== null && !sql.startsWith('EXECUTE TASK ');
-    return bad || functions.length > 0 ? [{ sql, problem, functions }] : [];
-  });
-  expect(wrong).toEqual([]);
+test("every SQL text of the port and of reruns is Snowflake's", async () => {
+  expect(await faultsIn([...portStatements(), ...rerunStatements(), ...createTables('Snowflake')])).toEqual(
+    [],
+  );
 });
 
 test("what is not Snowflake's is found", async () => {
