@@ -36,23 +36,24 @@ export const snowflakeDialect: Dialect = {
   parsedFeatures: () => 'features AS f',
   feature: (name) => `CASE WHEN ${number(`"${name}"`)} ${FINITE} THEN ${number(`"${name}"`)} END`,
   // A join of every value with its cell compares it with a thousand edges. Instead values and edges are sorted together, and
-  // the edges passed so far are the number of the cell; a value comes before an edge that equals it.
+  // the edges passed so far are the number of the cell; a value comes before an edge that equals it. `cells` is named once,
+  // here and below: named twice, an engine may read all features twice, which is most of the work.
   histograms: (rows, edges) => ({
     sql:
       `WITH logs AS (SELECT ${snowflakeDialect.parsedFeatures([])} ${rows.sql}), ${cells(Object.keys(edges))}, ` +
       'given AS (SELECT key AS feature, value AS edges FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?)))), ' +
-      'steps AS (SELECT feature, v, 1 AS held, 0 AS step FROM cells ' +
-      'UNION ALL SELECT g.feature, e.value::DOUBLE, 0, 1 FROM given g, LATERAL FLATTEN(INPUT => g.edges) e ' +
-      'UNION ALL SELECT feature, -1.7976931348623157e308, 0, 0 FROM given), ' +
-      'placed AS (SELECT feature, held, ' +
+      'steps AS (SELECT feature, v AS value, v, 0 AS step FROM cells ' +
+      'UNION ALL SELECT g.feature, NULL, e.value::DOUBLE, 1 FROM given g, LATERAL FLATTEN(INPUT => g.edges) e ' +
+      'UNION ALL SELECT feature, NULL, -1.7976931348623157e308, 0 FROM given), ' +
+      'placed AS (SELECT feature, value, ' +
       'SUM(step) OVER (PARTITION BY feature ORDER BY v, step ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS cell ' +
       'FROM steps), ' +
-      'filled AS (SELECT feature, cell, SUM(held) AS count FROM placed GROUP BY feature, cell), ' +
-      'counted AS (SELECT feature, SUM(count) AS present, ' +
-      "'[' || LISTAGG(count::VARCHAR, ',') WITHIN GROUP (ORDER BY cell) || ']' AS counts FROM filled GROUP BY feature), " +
-      'spread AS (SELECT feature, AVG(v) AS mean, STDDEV_SAMP(v) AS std FROM cells GROUP BY feature) ' +
-      'SELECT counted.feature, (SELECT COUNT(*) FROM logs) AS n, present, counts, mean, std ' +
-      'FROM counted LEFT JOIN spread ON counted.feature = spread.feature',
+      'filled AS (SELECT feature, cell, COUNT(value) AS held, AVG(value) AS mean, STDDEV_SAMP(value) AS std ' +
+      'FROM placed GROUP BY GROUPING SETS ((feature, cell), (feature))) ' +
+      'SELECT feature, (SELECT COUNT(*) FROM logs) AS n, MAX(CASE WHEN cell IS NULL THEN held END) AS present, ' +
+      "'[' || LISTAGG(CASE WHEN cell IS NOT NULL THEN held::VARCHAR END, ',') WITHIN GROUP (ORDER BY cell) || ']' AS counts, " +
+      'MAX(CASE WHEN cell IS NULL THEN mean END) AS mean, MAX(CASE WHEN cell IS NULL THEN std END) AS std ' +
+      'FROM filled GROUP BY feature',
     params: [...rows.params, JSON.stringify(edges)],
   }),
   // TO_JSON writes a double with 16 digits, where text made of one has fewer.
@@ -60,10 +61,10 @@ export const snowflakeDialect: Dialect = {
     sql:
       `WITH logs AS (SELECT ${snowflakeDialect.parsedFeatures([])} ${rows.sql}), ${cells(features)}, ` +
       'ordered AS (SELECT feature, v, ROW_NUMBER() OVER (PARTITION BY feature ORDER BY v) - 1 AS position, ' +
-      'LEAD(v) OVER (PARTITION BY feature ORDER BY v) AS above FROM cells), ' +
-      'wanted AS (SELECT feature, last * p AS place, FLOOR(last * p) AS position ' +
-      'FROM (SELECT feature, COUNT(*) - 1 AS last FROM cells GROUP BY feature) ' +
-      'CROSS JOIN (SELECT value::DOUBLE AS p FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?))))) ' +
+      'LEAD(v) OVER (PARTITION BY feature ORDER BY v) AS above, ' +
+      'COUNT(*) OVER (PARTITION BY feature) - 1 AS last FROM cells), ' +
+      'wanted AS (SELECT feature, last * p AS place, FLOOR(last * p) AS position FROM ordered ' +
+      'CROSS JOIN (SELECT value::DOUBLE AS p FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?)))) WHERE ordered.position = 0) ' +
       'SELECT ordered.feature, TO_JSON(ARRAY_AGG(v + COALESCE((above - v) * (place - wanted.position), 0)) ' +
       'WITHIN GROUP (ORDER BY place)) AS quantiles FROM ordered ' +
       'JOIN wanted ON ordered.feature = wanted.feature AND ordered.position = wanted.position GROUP BY ordered.feature',
