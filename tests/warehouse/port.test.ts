@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import express from 'express';
 import { columnsOf, createTables, type TableName } from '../../seed/schema.ts';
+import { justBelow } from '../../src/domain/stats/psi.ts';
 import { Database } from '../../src/sandbox/database.ts';
 import { problemHandler } from '../../src/sandbox/http/problem.ts';
 import { sqlRoute } from '../../src/sandbox/http/sql.ts';
@@ -199,7 +200,7 @@ describe.each(Object.entries(engines))('%s', (name, open) => {
   });
 
   test('histograms count each number in its cell, edges belonging to the cell below', async () => {
-    const edges = { V1: [-1, 0, 0.5, 1], V2: [-50, 0, 50], amount: [-5, 0, 5] };
+    const edges = { V1: [-1, 0, 0.5, 1], V2: [-50, 0, 50], amount: [-5, justBelow(0), 0, justBelow(5), 5] };
     const { value } = await warehouse.featureHistograms(scope, edges);
     expect(value.map(({ feature }) => feature)).toEqual(FEATURES);
     for (const histogram of value) {
