@@ -15,7 +15,7 @@ function scalar(value: unknown, column: Column): Scalar {
   );
 }
 
-/** After a statement was cancelled, its own answer is waited for so long. */
+/** A cancelled statement's own answer is waited for so long, in a session that is still there. */
 const GRACE_MS = 2_000;
 
 /** An aborted statement: the signal's reason, and when the statement has ended in Snowflake, or should have. */
@@ -86,12 +86,10 @@ function answered(
   const { promise: completed, resolve: complete } = Promise.withResolvers<void>();
   return new Promise((resolve, reject) => {
     const stop = () => {
-      const told = new Promise<void>((done) =>
-        statement.cancel(() => {
-          setTimeout(done, GRACE_MS).unref();
-          void completed.then(done);
-        }),
-      );
+      const told = new Promise<void>((done) => {
+        setTimeout(done, GRACE_MS).unref();
+        statement.cancel(() => void completed.then(done));
+      });
       reject(new InterruptedError(signal, told));
     };
     const statement = connection.execute({

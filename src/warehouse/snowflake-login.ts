@@ -82,9 +82,15 @@ async function optionsOf(config: SnowflakeConfig, settings: LoginSettings): Prom
   };
 }
 
+/** A log-out is waited for so long. */
+const LOGOUT_MS = 3_000;
+
 /** Logs out and closes the sockets. Never rejects: a session that cannot be told to end, Snowflake ends by itself. */
 export function logOut(connection: Connection): Promise<void> {
-  return new Promise((resolve) => connection.destroy(() => resolve()));
+  return new Promise((resolve) => {
+    setTimeout(resolve, LOGOUT_MS).unref();
+    connection.destroy(() => resolve());
+  });
 }
 
 /**

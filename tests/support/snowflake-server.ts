@@ -9,8 +9,11 @@ import { fakesnowPython } from './fakesnow.ts';
 export const USER = 'agentops';
 export const PASSWORD = 'password-of-the-test';
 
-/** What the server does wrong `times` times (1), on logins, statements whose text matches, or later parts of results. */
-export type Fault = { on: 'login' | 'query' | 'part'; match?: string; times?: number } & (
+/**
+ * What the server does wrong `times` times (1): on logins, statements whose text matches, later parts of results, or the ends of
+ * statements and sessions.
+ */
+export type Fault = { on: 'login' | 'query' | 'part' | 'end'; match?: string; times?: number } & (
   | { kind: 'slow'; seconds?: number }
   | { kind: 'drop' }
   | { kind: 'status'; status: number /** The statement has run all the same. */; after?: boolean }

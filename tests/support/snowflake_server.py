@@ -243,6 +243,8 @@ def interrupt(request_id: str) -> None:
 
 
 async def cancel(request: Request) -> Response:
+    if response := await play(take_fault("end", "cancel")):
+        return response
     request_id = json.loads(await plain_body(request)).get("requestId")
     if request_id in running:
         interrupt(request_id)
@@ -271,6 +273,8 @@ def end_session(token: str) -> None:
 async def session(request: Request) -> Response:
     if not request.query_params.get("delete"):
         return await fakesnow.session(request)
+    if response := await play(take_fault("end", "log out")):
+        return response
     end_session(request.headers.get("Authorization", "")[17:-1])
     return await nothing(request)
 

@@ -229,6 +229,18 @@ test('a login that hangs is given up; should it succeed later, it is logged out'
   await until(async () => (await server.observe()).sessions === sessions);
 });
 
+test('closing does not wait for a Snowflake that no longer answers', async () => {
+  await server.order({ on: 'query', match: 'SLOW', kind: 'slow' }, { on: 'end', kind: 'slow', times: 10 });
+  const closing = createSnowflakeSession(server.config, { environment: 'test' });
+  await works(closing);
+  const running = rejection(closing.run({ sql: "SELECT 'SLOW'", params: [] }));
+  await until(async () => (await server.observe()).running === 1);
+  const begun = Date.now();
+  await closing.close();
+  expect((await running).permanent).toBe(false);
+  expect(Date.now() - begun).toBeLessThan(10_000);
+});
+
 test('an answer that breaks off is an error worth a retry, and the next statement runs', async () => {
   await server.order({ on: 'query', match: 'BROKEN', kind: 'drop' });
   const error = await rejection(run("SELECT 'BROKEN'"));
