@@ -19,7 +19,7 @@ interface Report {
 
 /**
  * `npm run bench:drift -- --rows N --features M [--no-evidently] [--json]`: how long drift of a window takes. Reference and
- * current rows are N each. Ours is the fastest of five runs, Evidently runs once: it takes a minute. `peak_mb` is our process
+ * current rows are N each. Ours is the middle of three runs, Evidently runs once: it takes a minute. `peak_mb` is our process
  * at its most, the making of the rows included, before Evidently starts.
  */
 async function main(): Promise<void> {

@@ -8,17 +8,17 @@ import {
 } from '../../src/domain/stats/drift.ts';
 import { numbersOf } from '../../src/drift-files/columns.ts';
 import { exactKs } from '../../src/drift-files/numbers.ts';
-import { duckdbDialect } from '../../src/warehouse/dialect.ts';
+import { runOn } from '../../src/sandbox/database.ts';
+import { type Dialect, duckdbDialect } from '../../src/warehouse/dialect.ts';
 import { cellCounts, sortedQuantiles } from '../../src/warehouse/duckdb-counts.ts';
-import type { Row, Scalar } from '../../src/warehouse/port.ts';
 import { createSqlWarehouse } from '../../src/warehouse/sql-warehouse.ts';
 import type { Statement } from '../../src/warehouse/statements.ts';
 import { MODEL, WINDOW } from './data.ts';
 
 const LIMITS = { feature_psi: 0.2, false_discovery_rate: 0.05 };
 
-/** The fastest of these counts: each takes a second or two, and what else the machine does can only lengthen it. */
-const RUNS = 5;
+/** Of this many runs the middle one counts: each takes a second or a few, and what else the machine does comes and goes. */
+const RUNS = 3;
 
 export interface Seconds {
   /** Edges and counts of the reference, done once per model version, and here. */
@@ -40,51 +40,36 @@ export async function measure(
   rows: number,
   features: readonly string[],
 ): Promise<Seconds> {
-  const run = async ({ sql, params }: Statement): Promise<Row[]> => {
-    const result = await connection.runAndReadAll(sql, params);
-    const names = result.columnNames();
-    return result
-      .getRows()
-      .map((row) =>
-        Object.fromEntries(
-          row.map((value, i) => [names[i]!, typeof value === 'bigint' ? Number(value) : (value as Scalar)]),
-        ),
-      );
+  const run = ({ sql, params }: Statement) => runOn(connection, sql, params);
+  /** A table with a column for each feature, asked as PREDICTION_LOGS is. */
+  const typed = (table: string) => {
+    const rows = { sql: `FROM ${table}`, params: [] };
+    const column = (name: string) => `"${name}"`;
+    const dialect: Dialect = {
+      ...duckdbDialect,
+      histograms: (_, edges) => cellCounts(rows, edges, column),
+      quantiles: (_, names, probabilities) => sortedQuantiles(rows, names, probabilities, column),
+    };
+    return createSqlWarehouse(dialect, run);
   };
-  const typed = (table: string, edges: Record<string, number[]>): Promise<Histogram[]> =>
-    run(cellCounts({ sql: `FROM ${table}`, params: [] }, edges, (name) => `"${name}"`)).then((answer) =>
-      answer.map((row) => ({
-        feature: row.feature as string,
-        counts: JSON.parse(row.counts as string) as number[],
-        nulls: (row.n as number) - (row.present as number),
-        mean: row.mean as number,
-        std: row.std as number,
-      })),
-    );
+  const scope = { model: MODEL, window: WINDOW };
   const drift = (reference: ReferenceHistogram[], current: Histogram[]) =>
     measureDrift(reference, current, {}, LIMITS);
 
   const [{ edges, reference }, referenceSeconds] = await timed(1, async () => {
-    const answer = await run(
-      sortedQuantiles(
-        { sql: 'FROM reference', params: [] },
-        features,
-        REFERENCE_PROBABILITIES,
-        (name) => `"${name}"`,
-      ),
-    );
+    const warehouse = typed('reference');
+    const quantiles = await warehouse.featureQuantiles(scope, [...features], [...REFERENCE_PROBABILITIES]);
     const cells = Object.fromEntries(
-      answer.map((row) => [row.feature, referenceEdges(JSON.parse(row.quantiles as string))]),
+      Object.entries(quantiles.value).map(([name, values]) => [name, referenceEdges(values)]),
     );
     const edges = Object.fromEntries(features.map((name) => [name, cells[name]!.edges]));
-    const counted = await typed('reference', edges);
-    return { edges, reference: counted.map((h) => ({ ...h, ...cells[h.feature]! })) };
+    const counted = await warehouse.featureHistograms(scope, edges);
+    return { edges, reference: counted.value.map((h) => ({ ...h, ...cells[h.feature]! })) };
   });
   const [fromColumns, typedSeconds] = await timed(RUNS, async () =>
-    drift(reference, await typed('current', edges)),
+    drift(reference, (await typed('current').featureHistograms(scope, edges)).value),
   );
   const warehouse = createSqlWarehouse(duckdbDialect, run);
-  const scope = { model: MODEL, window: WINDOW };
   const [fromFeatures, featureSeconds] = await timed(RUNS, async () =>
     drift(reference, (await warehouse.featureHistograms(scope, edges)).value),
   );
@@ -113,13 +98,13 @@ export async function measure(
   };
 }
 
-/** The work's result, and the seconds of its fastest run. */
+/** The work's result, and the median of its seconds. */
 async function timed<T>(runs: number, work: () => Promise<T>): Promise<[T, number]> {
-  let fastest = Number.POSITIVE_INFINITY;
-  for (let run = 1; ; run++) {
+  const times: number[] = [];
+  for (;;) {
     const begun = performance.now();
     const result = await work();
-    fastest = Math.min(fastest, performance.now() - begun);
-    if (run === runs) return [result, fastest / 1000];
+    times.push((performance.now() - begun) / 1000);
+    if (times.length === runs) return [result, times.sort((a, b) => a - b)[runs >> 1]!];
   }
 }

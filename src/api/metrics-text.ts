@@ -1,3 +1,5 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+
 /** One metric with its samples, as Prometheus scrapes it. */
 export interface MetricFamily {
   /** `agentops_…`; counters end in `_total`. */
@@ -8,37 +10,16 @@ export interface MetricFamily {
 }
 
 /** What `/metrics` answers with. */
-export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+export const METRICS_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
-/** Metrics in Prometheus' text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats); empty ones are left out. */
-export function metricsText(families: readonly MetricFamily[]): string {
-  return families
-    .filter(({ samples }) => samples.length > 0)
-    .map(({ name, help, type, samples }) =>
-      [
-        `# HELP ${name} ${escaped(help)}`,
-        `# TYPE ${name} ${type}`,
-        ...samples.map(({ labels, value }) => `${name}${labelText(labels)} ${numberText(value)}`),
-        '',
-      ].join('\n'),
-    )
-    .join('');
-}
-
-function labelText(labels: Record<string, string> = {}): string {
-  const pairs = Object.entries(labels).map(
-    ([name, value]) => `${name}="${escaped(value).replaceAll('"', '\\"')}"`,
-  );
-  return pairs.length > 0 ? `{${pairs.join(',')}}` : '';
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-}
-
-/** JavaScript writes infinities in full, Prometheus does not. */
-function numberText(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
-  return String(value);
+/** Metrics in Prometheus' text format; a family without samples is left out, where the library would write a zero. */
+export function metricsText(families: readonly MetricFamily[]): Promise<string> {
+  const registry = new Registry();
+  for (const { name, help, type, samples } of families.filter((family) => family.samples.length > 0)) {
+    const labelNames = Object.keys(samples[0]!.labels ?? {});
+    const Metric = type === 'counter' ? Counter : Gauge;
+    const metric = new Metric({ name, help, labelNames, registers: [registry] });
+    for (const { labels = {}, value } of samples) metric.inc(labels, value);
+  }
+  return registry.metrics();
 }

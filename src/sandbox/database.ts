@@ -31,7 +31,12 @@ export function toScalar(value: DuckDBValue): Scalar {
   return String(value);
 }
 
-async function runOn(connection: DuckDBConnection, sql: string, params: Scalar[] = []): Promise<Row[]> {
+/** Runs a statement and answers its rows as scalars. */
+export async function runOn(
+  connection: DuckDBConnection,
+  sql: string,
+  params: Scalar[] = [],
+): Promise<Row[]> {
   const result = await connection.runAndReadAll(sql, params);
   const names = result.columnNames();
   return result

@@ -1,5 +1,5 @@
 import { cellCounts, finite, sortedQuantiles, structure, text } from './duckdb-counts.ts';
-import type { Statement } from './statements.ts';
+import { INCIDENT_COLUMNS, type Statement } from './statements.ts';
 
 /**
  * What differs between SQL engines. Everything else in `statements.ts` is understood by DuckDB and Snowflake alike.
@@ -61,10 +61,11 @@ export const duckdbDialect: Dialect = {
     `WHEN nulls > 0 AND NOT list_has_all(TRY(json_keys(features)), [${features.map(text).join(', ')}]) THEN true ` +
     `ELSE regexp_matches(features, ':\\s*["{\\[tf]') END`,
   saveIncident:
-    'INSERT INTO INCIDENTS (incident_id, timestamp, alert_type, severity, root_cause, resolution, duration_minutes) ' +
-    'VALUES (?, ?::TIMESTAMP, ?, ?, ?, ?, ?) ON CONFLICT (incident_id) DO UPDATE SET timestamp = excluded.timestamp, ' +
-    'alert_type = excluded.alert_type, severity = excluded.severity, root_cause = excluded.root_cause, ' +
-    'resolution = excluded.resolution, duration_minutes = excluded.duration_minutes',
+    `INSERT INTO INCIDENTS (${INCIDENT_COLUMNS.join(', ')}) ` +
+    `VALUES (${INCIDENT_COLUMNS.map((name) => (name === 'timestamp' ? '?::TIMESTAMP' : '?')).join(', ')}) ` +
+    `ON CONFLICT (incident_id) DO UPDATE SET ${INCIDENT_COLUMNS.slice(1)
+      .map((name) => `${name} = excluded.${name}`)
+      .join(', ')}`,
 };
 
 function parsedRows({ sql, params }: Statement, features: readonly string[]): Statement {

@@ -1,18 +1,8 @@
 import type { Dialect } from './dialect.ts';
+import { INCIDENT_COLUMNS } from './statements.ts';
 
 const TIME = 'CAST(? AS TIMESTAMP_NTZ)';
 const MILLISECONDS = 'DATE_PART(epoch_millisecond, timestamp)';
-
-/** The columns of an incident, the first its key. */
-const INCIDENT = [
-  'incident_id',
-  'timestamp',
-  'alert_type',
-  'severity',
-  'root_cause',
-  'resolution',
-  'duration_minutes',
-];
 
 /** Largest finite double; outside of these lie the infinities and NaN, which Snowflake holds for larger than all numbers. */
 const FINITE = 'BETWEEN -1.7976931348623157e308 AND 1.7976931348623157e308';
@@ -84,10 +74,10 @@ export const snowflakeDialect: Dialect = {
       .join(' + ')} END`,
   saveIncident:
     'MERGE INTO INCIDENTS USING (SELECT ' +
-    `${INCIDENT.map((name) => `${name === 'timestamp' ? TIME : '?'} AS ${name}`).join(', ')}) AS given ` +
+    `${INCIDENT_COLUMNS.map((name) => `${name === 'timestamp' ? TIME : '?'} AS ${name}`).join(', ')}) AS given ` +
     'ON INCIDENTS.incident_id = given.incident_id WHEN MATCHED THEN UPDATE SET ' +
-    `${INCIDENT.slice(1)
+    `${INCIDENT_COLUMNS.slice(1)
       .map((name) => `${name} = given.${name}`)
-      .join(', ')} WHEN NOT MATCHED THEN INSERT (${INCIDENT.join(', ')}) ` +
-    `VALUES (${INCIDENT.map((name) => `given.${name}`).join(', ')})`,
+      .join(', ')} WHEN NOT MATCHED THEN INSERT (${INCIDENT_COLUMNS.join(', ')}) ` +
+    `VALUES (${INCIDENT_COLUMNS.map((name) => `given.${name}`).join(', ')})`,
 };

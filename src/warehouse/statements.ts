@@ -8,6 +8,17 @@ export interface Statement {
   params: Scalar[];
 }
 
+/** The columns of INCIDENTS; the first is its key. */
+export const INCIDENT_COLUMNS = [
+  'incident_id',
+  'timestamp',
+  'alert_type',
+  'severity',
+  'root_cause',
+  'resolution',
+  'duration_minutes',
+] as const satisfies (keyof IncidentRow)[];
+
 /** Neither NaN, which both engines order above all numbers, nor infinite, nor negative. */
 const LATENCY = 'CASE WHEN latency_ms BETWEEN 0 AND 1e12 THEN latency_ms END';
 
@@ -150,24 +161,14 @@ export function createStatements(dialect: Dialect) {
     incidents(window: TimeWindow): Statement {
       const time = during(window);
       return {
-        sql:
-          'SELECT incident_id, timestamp, alert_type, severity, root_cause, resolution, duration_minutes ' +
-          `FROM INCIDENTS WHERE ${time.sql} ORDER BY timestamp`,
+        sql: `SELECT ${INCIDENT_COLUMNS.join(', ')} FROM INCIDENTS WHERE ${time.sql} ORDER BY timestamp`,
         params: time.params,
       };
     },
 
     saveIncident: (row: IncidentRow): Statement => ({
       sql: dialect.saveIncident,
-      params: [
-        row.incident_id,
-        row.timestamp,
-        row.alert_type,
-        row.severity,
-        row.root_cause,
-        row.resolution,
-        row.duration_minutes,
-      ],
+      params: INCIDENT_COLUMNS.map((column) => row[column]),
     }),
   };
 }

@@ -4,22 +4,12 @@ import fc from 'fast-check';
 import { createTables } from '../../seed/schema.ts';
 import { REFERENCE_PROBABILITIES, referenceEdges } from '../../src/domain/stats/drift.ts';
 import { justBelow } from '../../src/domain/stats/psi.ts';
+import { runOn } from '../../src/sandbox/database.ts';
 import { duckdbDialect } from '../../src/warehouse/dialect.ts';
-import type { Scalar } from '../../src/warehouse/port.ts';
 import { createSqlWarehouse } from '../../src/warehouse/sql-warehouse.ts';
 
 let connection: DuckDBConnection;
-const warehouse = createSqlWarehouse(duckdbDialect, async ({ sql, params }) => {
-  const result = await connection.runAndReadAll(sql, params);
-  const names = result.columnNames();
-  return result
-    .getRows()
-    .map((row) =>
-      Object.fromEntries(
-        row.map((v, i) => [names[i]!, typeof v === 'bigint' ? Number(v) : (v as Scalar)] as const),
-      ),
-    );
-});
+const warehouse = createSqlWarehouse(duckdbDialect, ({ sql, params }) => runOn(connection, sql, params));
 const scope = {
   model: 'm',
   window: { from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T01:00:00.000Z' },

@@ -1,7 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { quantileRanks } from '../../src/domain/stats/interval.ts';
-import { toScalar } from '../../src/sandbox/database.ts';
+import { runOn } from '../../src/sandbox/database.ts';
 import { duckdbDialect } from '../../src/warehouse/dialect.ts';
 import type { Warehouse } from '../../src/warehouse/port.ts';
 import { createSqlWarehouse } from '../../src/warehouse/sql-warehouse.ts';
@@ -19,13 +19,7 @@ beforeAll(async () => {
     TIMESTAMP '2026-01-01 00:00:00' + to_milliseconds(i) AS timestamp, 'm' AS model_name, 'v1' AS model_version,
     (i % 50 = 0)::INT AS prediction, CASE WHEN i % 3 > 0 THEN (i % 40 = 0)::INT END AS actual_label, (i + 1)::DOUBLE AS latency_ms
     FROM range(${MOST}) AS rows(i)`);
-  warehouse = createSqlWarehouse(duckdbDialect, async ({ sql, params }) => {
-    const result = await connection.runAndReadAll(sql, params);
-    const names = result.columnNames();
-    return result
-      .getRows()
-      .map((row) => Object.fromEntries(row.map((value, i) => [names[i]!, toScalar(value)])));
-  });
+  warehouse = createSqlWarehouse(duckdbDialect, ({ sql, params }) => runOn(connection, sql, params));
 });
 afterAll(() => connection.closeSync());
 

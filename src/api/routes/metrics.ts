@@ -19,6 +19,6 @@ export const getMetrics = ({ store, watch, policy, now }: ApiDeps) =>
         counts: await store.counts(),
         now: now(),
       });
-      return { status: 200, text: metricsText(families), headers: { 'content-type': METRICS_TYPE } };
+      return { status: 200, text: await metricsText(families), headers: { 'content-type': METRICS_TYPE } };
     },
   });
