@@ -73,9 +73,9 @@ const NO_NULLS = { reference: 0, current: 0 };
  *
  * p by Kolmogorov's limit law at λ = √(nm/(n+m))·d, which costs the same for any size. It is conservative: d can only be
  * smaller than the samples' own, and the law lies above the exact two-sample probability p wherever p < .095 (above that it
- * falls short by at most p·.42/n, where n = m). Stephens' correction (JRSS B 32, 1970) is made for one sample and would be
- * too small: for 20 against 20 at d = .4 the exact count says .081, the law .082, the correction .059. An empty sample says
- * nothing: d 0, p 1, error bound 1.
+ * falls short by at most p·.42/n, n being the smaller size). Stephens' correction (JRSS B 32, 1970) is made for one sample
+ * and would be too small: for 20 against 20 at d = .4 the exact count says .081, the law .082, the correction .059. An empty
+ * sample says nothing: d 0, p 1, error bound 1.
  * @param nulls rows without a value: taken as one value below all cells
  * @throws RangeError when the two have not the same cells
  */
