@@ -61,6 +61,30 @@ test('features are judged one by one from 5 % importance on', () => {
   expect(each.map(severityOf)).toEqual(['warning', 'info']);
 });
 
+test.each([
+  ['aggregate', modelDrift, limits.model_drift.aggregate_psi],
+  ['of a feature', featureDrift, limits.model_drift.feature_psi],
+])('drift %s fires past its limit, holds down to 80 %% of it, and clears below', (_, rule, limit) => {
+  const at = (value: number) => {
+    const found = drift([even('V14', 10_000)]);
+    const [shift] = found.features;
+    const drifted = value > limits.model_drift.feature_psi;
+    const features = [{ ...shift!, importance: 1, psi_corrected: value, significant: true, drifted }];
+    const [measurement] = [
+      rule({ ...found, aggregate: value, features }, measured, limits.model_drift, CLEAR_BELOW),
+    ].flat();
+    return measurement!.state;
+  };
+  const shares = [1.01, 0.99, 0.81, 0.79, 0];
+  expect(shares.map((share) => at(limit * share))).toEqual([
+    'firing',
+    'holding',
+    'holding',
+    'clear',
+    'clear',
+  ]);
+});
+
 test('a feature that the current rows lack altogether has drifted', () => {
   const reference = [even('V14', 5_000), even('V17', 5_000)].map(kept);
   const found = measureDrift(reference, [even('V17', 5_000)], { V14: 1 }, limits.model_drift);
@@ -104,6 +128,7 @@ const f1State = (tp: number, fp: number, fn: number) =>
 test('F1 alarms when the whole interval lies below the limit, not when only the estimate does', () => {
   expect(f1State(1_400, 150, 400)).toBe('firing');
   expect(f1State(90, 15, 20)).toBe('holding');
+  expect(f1State(870, 130, 130)).toBe('holding');
   expect(f1State(880, 60, 110)).toBe('clear');
   expect(f1State(20, 30, 79)).toBe('insufficient');
   expect(f1State(0, 0, 0)).toBe('insufficient');
