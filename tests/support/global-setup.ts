@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readConfig } from '../../src/config/config.ts';
 import { findBinary } from '../../temporal/binaries.ts';
 
-/** Gets both Temporal binaries before the first test, and a directory for what test files of this run share. */
+/** Gets both Temporal binaries before the first test, and a directory for all that this run writes. */
 export default async function globalSetup(): Promise<void> {
   const config = readConfig();
   const log = (line: string) => process.stderr.write(`${line}\n`);
@@ -20,4 +20,6 @@ export default async function globalSetup(): Promise<void> {
     await writeFile(join(dir, name), script, { mode: 0o755 });
   }
   process.env.AGENTOPS_TEST_RUN_DIR = dir;
+  // What a test leaves behind goes with the run.
+  process.env.TMPDIR = dir;
 }

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
 
 export default async function globalTeardown(): Promise<void> {
-  await rm(process.env.AGENTOPS_TEST_RUN_DIR!, { recursive: true, force: true });
+  await rm(process.env.AGENTOPS_TEST_RUN_DIR!, { recursive: true, force: true, maxRetries: 5 });
 }
