@@ -18,14 +18,14 @@ test.each(['DuckDB', 'Snowflake'])(
     server = system === 'Snowflake' ? await startSnowflakeServer() : undefined;
     stage = await startStage(server && { snowflake: server.config, trafficPerSecond: 25 });
     await stage.drift();
-    const { incident, approval: retrain } = await stage.asked('retrain_model', 90_000);
+    const { incident, approval: retrain } = await stage.asked('retrain_model', 180_000);
     expect(incident.diagnosis).toMatchObject({ category: 'upstream_change', diagnosed_by: 'rules' });
     expect(incident.diagnosis!.root_cause).toMatch(/V14.*V17/);
     expect(incident.diagnosis!.evidence.length).toBeGreaterThan(3);
     await stage.decide(incident, retrain, 'approve');
-    const { approval: deploy } = await stage.asked('deploy_model', 90_000);
+    const { approval: deploy } = await stage.asked('deploy_model', 180_000);
     await stage.decide(incident, deploy, 'approve');
-    const end = await stage.incident(({ phase }) => phase === 'cooldown', 120_000);
+    const end = await stage.incident(({ phase }) => phase === 'cooldown', 300_000);
     expect(end).toMatchObject({ status: 'resolved' });
     expect(await stage.platform.deployments()).toContainEqual(
       expect.objectContaining({ kind: 'deploy', from: 'v2', to: 'v3', incident: incident.incident_id }),
@@ -44,5 +44,5 @@ test.each(['DuckDB', 'Snowflake'])(
       await warehouse.close();
     }
   },
-  400_000,
+  800_000,
 );
