@@ -6,6 +6,7 @@ import { randomStream } from '../src/sandbox/random.ts';
 import type { StoredVersion } from '../src/sandbox/state.ts';
 import { describeVersion } from '../src/sandbox/versions.ts';
 import { FEATURES } from '../src/sandbox/world.ts';
+import { countOver } from '../tests/support/counted.ts';
 import { layOutHistory } from './history.ts';
 import { hourlyMetrics, normalCdf } from './seed_model_metrics.ts';
 
@@ -23,15 +24,10 @@ function draw(rows: number, stream: string, at = 0, changes: SourceChange[] = []
 
 function binned(version: StoredVersion, data: Dataset): Record<string, number[]> {
   return Object.fromEntries(
-    FEATURES.map((feature, j) => {
-      const { edges } = version.reference[feature]!;
-      const counts = new Array<number>(edges.length + 1).fill(0);
-      for (let i = 0; i < data.rows; i++) {
-        const value = data.values[i * data.width + j]!;
-        counts[edges.filter((edge) => value > edge).length]!++;
-      }
-      return [feature, counts];
-    }),
+    FEATURES.map((feature, j) => [
+      feature,
+      countOver(version.reference[feature]!, data.rows, (i) => data.values[i * data.width + j]!),
+    ]),
   );
 }
 

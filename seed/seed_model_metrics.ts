@@ -1,3 +1,4 @@
+import { endOf } from '../src/domain/stats/grid.ts';
 import { scores } from '../src/sandbox/classifier.ts';
 import type { Database } from '../src/sandbox/database.ts';
 import { exportMetrics } from '../src/sandbox/export.ts';
@@ -54,7 +55,9 @@ export function hourlyMetrics(version: StoredVersion, history: History, hourEnd:
     const below = (edge: number, mean: number) => normalCdf((edge - scale * mean - shift) / scale);
     let left = rows;
     let passed = 0;
-    counts[feature] = version.reference[feature]!.edges.map((edge) => {
+    const { grid, edges } = version.reference[feature]!;
+    counts[feature] = edges.map((place) => {
+      const edge = endOf(grid, place);
       const reached = FRAUD_SHARE * below(edge, FRAUD_MEANS[j]!) + (1 - FRAUD_SHARE) * below(edge, 0);
       const count = binomial(random, left, Math.min(1, (reached - passed) / (1 - passed)));
       left -= count;

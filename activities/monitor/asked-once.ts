@@ -28,7 +28,7 @@ export function askingOnce(deps: MonitorDeps, until?: string): MonitorDeps {
 /** A port whose methods only read: every call with equal arguments (but for AbortSignals) shares one answer. */
 function once<T extends object>(port: T): T {
   const written = new WeakMap<object, string>();
-  // The edges of a reference are large and the same object each time: written out once.
+  // The cells of a reference are large and the same object each time: written out once.
   const write = (argument: unknown): string => {
     if (typeof argument !== 'object' || argument === null) return JSON.stringify(argument) ?? '';
     const known = written.get(argument) ?? JSON.stringify(argument);

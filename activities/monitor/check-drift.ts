@@ -16,7 +16,7 @@ export async function driftOf(
   const reference = await referenceOf(deps, subject, signal);
   const current = await deps.warehouse.featureHistograms(
     { model: subject.model, version: subject.version.version, window: subject.window },
-    reference.edges,
+    reference.cells,
     signal,
   );
   const drift = measureDrift(

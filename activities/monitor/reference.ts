@@ -1,9 +1,10 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
 import {
+  type Cells,
   REFERENCE_PROBABILITIES,
   type ReferenceHistogram,
-  referenceEdges,
+  referenceCells,
 } from '../../src/domain/stats/drift.ts';
 import type { MonitorDeps, Subject } from './context.ts';
 
@@ -11,15 +12,15 @@ import type { MonitorDeps, Subject } from './context.ts';
 export interface Reference {
   window: TimeWindow;
   histograms: ReferenceHistogram[];
-  /** The edges of `histograms` by feature, as the warehouse is asked: one object for one kept reference. */
-  edges: Record<string, number[]>;
+  /** The cells of `histograms` by feature, as the warehouse is asked: one object for one kept reference. */
+  cells: Record<string, Cells>;
 }
 
-type Kept = Omit<Reference, 'edges'>;
+type Kept = Omit<Reference, 'cells'>;
 
 /**
  * The reference of a version: its labelled training rows, counted between their own quantiles. Computed once per version
- * and kept in the store, some 700 KB for 28 features; anew when the version turns out to be trained on another window.
+ * and kept in the store, some 250 KB for 28 features; anew when the version turns out to be trained on another window.
  * Idempotent.
  * @throws ApplicationFailure `ReferenceMissing` when the warehouse has none of the training rows
  */
@@ -31,9 +32,9 @@ export async function referenceOf(
   const { version } = subject.version;
   const { from, to } = subject.version.training;
   // The number is that of the document's format.
-  const key = `reference@3:${subject.model}:${version}`;
+  const key = `reference@4:${subject.model}:${version}`;
   const kept = await deps.store.document<Kept>(key);
-  if (kept?.window.from === from && kept.window.to === to) return withEdges(kept);
+  if (kept?.window.from === from && kept.window.to === to) return withCells(kept);
   const scope = { model: subject.model, window: { from, to }, labelled: true };
   const quantiles = await deps.warehouse.featureQuantiles(
     scope,
@@ -41,9 +42,10 @@ export async function referenceOf(
     [...REFERENCE_PROBABILITIES],
     signal,
   );
-  const cells = subject.features.map((feature) => referenceEdges(quantiles.value[feature] ?? []));
-  const edges = Object.fromEntries(subject.features.map((feature, i) => [feature, cells[i]!.edges]));
-  const counted = (await deps.warehouse.featureHistograms(scope, edges, signal)).value;
+  const cells = Object.fromEntries(
+    subject.features.map((feature) => [feature, referenceCells(quantiles.value[feature] ?? [])]),
+  );
+  const counted = (await deps.warehouse.featureHistograms(scope, cells, signal)).value;
   if (!counted.some((histogram) => histogram.n > histogram.nulls))
     throw ApplicationFailure.nonRetryable(
       `expected labelled training rows of ${subject.model} ${version} from ${from} to ${to} in ${deps.warehouse.system}, found none; load them to have drift measured`,
@@ -51,19 +53,19 @@ export async function referenceOf(
     );
   const reference: Kept = {
     window: { from, to },
-    histograms: counted.map((histogram, i) => ({ ...histogram, ...cells[i]! })),
+    histograms: counted.map((histogram) => ({ ...histogram, ...cells[histogram.feature]! })),
   };
   await deps.store.putDocument(key, reference);
-  return withEdges(reference);
+  return withCells(reference);
 }
 
-const edgesOf = new WeakMap<Kept, Reference['edges']>();
+const cellsOf = new WeakMap<Kept, Reference['cells']>();
 
-/** The edges are put together once per reading: they are large, and every component of a model asks with them. */
-function withEdges(kept: Kept): Reference {
-  const edges =
-    edgesOf.get(kept) ??
-    Object.fromEntries(kept.histograms.map((histogram) => [histogram.feature, histogram.edges]));
-  edgesOf.set(kept, edges);
-  return { ...kept, edges };
+/** The cells are put together once per reading: every component of a model asks with the same. */
+function withCells(kept: Kept): Reference {
+  const cells =
+    cellsOf.get(kept) ??
+    Object.fromEntries(kept.histograms.map(({ feature, grid, edges }) => [feature, { grid, edges }]));
+  cellsOf.set(kept, cells);
+  return { ...kept, cells };
 }

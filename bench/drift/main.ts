@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { readConfig } from '../../src/config/config.ts';
 import { Scratch } from '../../src/drift-files/scratch.ts';
+import { COUNTING } from '../../src/warehouse/duckdb-counts.ts';
 import { featureNames, makeRows } from './data.ts';
 import { type Evidently, timeEvidently } from './evidently.ts';
 import { measure, type Seconds } from './measure.ts';
@@ -35,7 +36,10 @@ async function main(): Promise<void> {
   const rows = whole('--rows', values.rows, 10, 100_000_000);
   const count = whole('--features', values.features, 1, 400);
   using scratch = new Scratch('agentops-bench-drift-');
-  const instance = await DuckDBInstance.create(join(scratch.path, 'rows.duckdb'), { memory_limit: '400MB' });
+  const instance = await DuckDBInstance.create(join(scratch.path, 'rows.duckdb'), {
+    memory_limit: '400MB',
+    ...COUNTING,
+  });
   const connection = await instance.connect();
   try {
     const features = featureNames(count);

@@ -4,13 +4,13 @@ import {
   measureDrift,
   REFERENCE_PROBABILITIES,
   type ReferenceHistogram,
-  referenceEdges,
+  referenceCells,
 } from '../../src/domain/stats/drift.ts';
 import { numbersOf } from '../../src/drift-files/columns.ts';
 import { exactKs } from '../../src/drift-files/numbers.ts';
 import { runOn } from '../../src/sandbox/database.ts';
 import { type Dialect, duckdbDialect } from '../../src/warehouse/dialect.ts';
-import { cellCounts, sortedQuantiles } from '../../src/warehouse/duckdb-counts.ts';
+import { placeCounts, sortedQuantiles } from '../../src/warehouse/duckdb-counts.ts';
 import { createSqlWarehouse } from '../../src/warehouse/sql-warehouse.ts';
 import type { Statement } from '../../src/warehouse/statements.ts';
 import { MODEL, WINDOW } from './data.ts';
@@ -21,7 +21,7 @@ const LIMITS = { feature_psi: 0.2, false_discovery_rate: 0.05 };
 const RUNS = 3;
 
 export interface Seconds {
-  /** Edges and counts of the reference, done once per model version, and here. */
+  /** Cells and counts of the reference, done once per model version, and here. */
   reference: number;
   /** The current rows counted in one scan of typed columns, then PSI and binned KS of every feature. */
   psi_and_binned_ks: number;
@@ -47,7 +47,7 @@ export async function measure(
     const column = (name: string) => `"${name}"`;
     const dialect: Dialect = {
       ...duckdbDialect,
-      histograms: (_, edges) => cellCounts(rows, edges, column),
+      histograms: (_, grids) => placeCounts(rows, grids, column),
       quantiles: (_, names, probabilities) => sortedQuantiles(rows, names, probabilities, column),
     };
     return createSqlWarehouse(dialect, run);
@@ -56,22 +56,21 @@ export async function measure(
   const drift = (reference: ReferenceHistogram[], current: Histogram[]) =>
     measureDrift(reference, current, {}, LIMITS);
 
-  const [{ edges, reference }, referenceSeconds] = await timed(1, async () => {
+  const [{ cells, reference }, referenceSeconds] = await timed(1, async () => {
     const warehouse = typed('reference');
     const quantiles = await warehouse.featureQuantiles(scope, [...features], [...REFERENCE_PROBABILITIES]);
     const cells = Object.fromEntries(
-      Object.entries(quantiles.value).map(([name, values]) => [name, referenceEdges(values)]),
+      Object.entries(quantiles.value).map(([name, values]) => [name, referenceCells(values)]),
     );
-    const edges = Object.fromEntries(features.map((name) => [name, cells[name]!.edges]));
-    const counted = await warehouse.featureHistograms(scope, edges);
-    return { edges, reference: counted.value.map((h) => ({ ...h, ...cells[h.feature]! })) };
+    const counted = await warehouse.featureHistograms(scope, cells);
+    return { cells, reference: counted.value.map((h) => ({ ...h, ...cells[h.feature]! })) };
   });
   const [fromColumns, typedSeconds] = await timed(RUNS, async () =>
-    drift(reference, (await typed('current').featureHistograms(scope, edges)).value),
+    drift(reference, (await typed('current').featureHistograms(scope, cells)).value),
   );
   const warehouse = createSqlWarehouse(duckdbDialect, run);
   const [fromFeatures, featureSeconds] = await timed(RUNS, async () =>
-    drift(reference, (await warehouse.featureHistograms(scope, edges)).value),
+    drift(reference, (await warehouse.featureHistograms(scope, cells)).value),
   );
   const [tests, exactSeconds] = await timed(RUNS, async () => {
     const found = new Map<string, number>();

@@ -9,6 +9,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { COUNTING } from '../warehouse/duckdb-counts.ts';
 import type { Row, Scalar } from '../warehouse/port.ts';
 import { type Change, MIRROR, type MirrorState, owe } from './mirror/owed.ts';
 
@@ -89,6 +90,7 @@ export class Database {
     const instance = await DuckDBInstance.create(file, {
       threads: '2',
       memory_limit: '1GB',
+      ...COUNTING,
       enable_external_access: 'false',
       autoinstall_known_extensions: 'false',
       lock_configuration: 'true',

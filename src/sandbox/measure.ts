@@ -54,8 +54,7 @@ export async function measureDrift(
 ): Promise<DriftReport> {
   const window = windowAt(at, since);
   const scope = { model: MODEL, version: version.info.version, window };
-  const edges = Object.fromEntries(FEATURES.map((feature) => [feature, version.reference[feature]!.edges]));
-  const { value } = await warehouse.featureHistograms(scope, edges);
+  const { value } = await warehouse.featureHistograms(scope, version.reference);
   const samples = value[0]?.n ?? 0;
   const shared = { model: MODEL, version: version.info.version, window, samples };
   if (samples === 0) return { ...shared, aggregate: null, features: {} };

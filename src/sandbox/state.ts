@@ -1,3 +1,4 @@
+import type { Cells } from '../domain/stats/drift.ts';
 import type { Deployment, ModelVersion, TrainingJob } from '../platform/schemas.ts';
 import type { Change } from './changes.ts';
 import type { Classifier } from './classifier.ts';
@@ -54,7 +55,7 @@ export interface World {
 }
 
 /** The shape of these documents: a database of another one is seeded anew. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /** `clock`: up to when things have been done. */
 export interface Clock {
@@ -92,8 +93,8 @@ export interface StoredVersion {
   profile: Profile;
   info: Omit<ModelVersion, 'status'>;
   classifier: Classifier;
-  /** Quantile edges of each feature over the training rows, and how many rows fell into each bin. */
-  reference: Record<string, { edges: number[]; counts: number[] }>;
+  /** Cells of each feature between the deciles of the training rows, and how many rows fell into each. */
+  reference: Record<string, Cells & { counts: number[] }>;
 }
 
 /** `job/<id>` */

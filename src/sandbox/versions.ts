@@ -1,3 +1,4 @@
+import { fitGrid, placeOf } from '../domain/stats/grid.ts';
 import type { ModelInfo, ModelVersion, RowRange } from '../platform/schemas.ts';
 import { type Classifier, type Dataset, evaluate, permutationImportance, scores } from './classifier.ts';
 import type { Database } from './database.ts';
@@ -8,24 +9,24 @@ import { FEATURES, MODEL } from './world.ts';
 
 const BINS = 10;
 
-/** Decile edges of each feature over a data set, and the rows in each bin: a version's reference for drift. */
+/** Cells between the deciles of each feature over a data set, and the rows in each: a version's reference for drift. */
 function referenceOf(data: Dataset): StoredVersion['reference'] {
   const reference: StoredVersion['reference'] = {};
   for (let j = 0; j < data.width; j++) {
     const column = new Float64Array(data.rows);
     for (let i = 0; i < data.rows; i++) column[i] = data.values[i * data.width + j]!;
     column.sort();
-    const edges = Array.from(
-      { length: BINS - 1 },
-      (_, k) => column[Math.floor(((k + 1) / BINS) * (data.rows - 1))]!,
-    );
+    const quantiles = (parts: number) =>
+      Array.from({ length: parts - 1 }, (_, k) => column[Math.floor(((k + 1) / parts) * (data.rows - 1))]!);
+    const grid = fitGrid(quantiles(100));
+    const edges = quantiles(BINS).map((decile) => placeOf(grid, decile));
     const counts = new Array<number>(BINS).fill(0);
     let bin = 0;
     for (const value of column) {
-      while (bin < edges.length && value > edges[bin]!) bin++;
+      while (bin < edges.length && placeOf(grid, value) > edges[bin]!) bin++;
       counts[bin]!++;
     }
-    reference[FEATURES[j]!] = { edges, counts };
+    reference[FEATURES[j]!] = { grid, edges, counts };
   }
   return reference;
 }

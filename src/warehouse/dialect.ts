@@ -1,4 +1,5 @@
-import { cellCounts, finite, sortedQuantiles, structure, text } from './duckdb-counts.ts';
+import type { Grid } from '../domain/stats/grid.ts';
+import { finite, placeCounts, sortedQuantiles, structure, text } from './duckdb-counts.ts';
 import { INCIDENT_COLUMNS, type Statement } from './statements.ts';
 
 /**
@@ -14,12 +15,12 @@ export interface Dialect {
   /** One feature of the parsed column `f`, as a double; null where it is missing, no number (text, true, a list) or not finite. */
   feature(name: string): string;
   /**
-   * Every feature counted against its own ascending edges, in one scan of `rows` (`FROM PREDICTION_LOGS WHERE …`). One row
-   * per feature: `feature`, `n` (rows), `present` (rows with a number), `counts` (JSON text: numbers per cell, one cell more
-   * than edges, cell i = (edge i−1, edge i]), `mean`, `std` (of the numbers; null where there are too few). The edges are
-   * bound as one JSON text.
+   * Every feature counted over the places of its own grid (`placeOf`), in one scan of `rows` (`FROM PREDICTION_LOGS WHERE …`).
+   * One row per feature: `feature`, `n` (rows), `present` (rows with a number), `places` (JSON text: those that hold any,
+   * ascending), `counts` (JSON text: how many each holds), `mean` (null without any number). The grids are bound as one JSON
+   * text.
    */
-  histograms(rows: Statement, edges: Readonly<Record<string, readonly number[]>>): Statement;
+  histograms(rows: Statement, grids: Readonly<Record<string, Grid>>): Statement;
   /**
    * Quantiles of every feature at ascending probabilities, over the same `rows`, interpolated linearly between order
    * statistics as percentile_cont does. One row per feature that has a number: `feature`, `quantiles` (JSON text of numbers).
@@ -45,8 +46,8 @@ export const duckdbDialect: Dialect = {
     `j -> {${features.map((name) => `"${name}": TRY_CAST(j."${name}"::VARCHAR AS DOUBLE)`).join(', ')}})[1] ` +
     `ELSE json_transform(features, ${structure(features, 'DOUBLE')}) END) AS f`,
   feature: (name) => finite(`f."${name}"`),
-  histograms: (rows, edges) =>
-    cellCounts(parsedRows(rows, Object.keys(edges)), edges, (name) => `f."${name}"`),
+  histograms: (rows, grids) =>
+    placeCounts(parsedRows(rows, Object.keys(grids)), grids, (name) => `f."${name}"`),
   quantiles: (rows, features, probabilities) =>
     sortedQuantiles(parsedRows(rows, features), features, probabilities, (name) => `f."${name}"`),
   bucket: (seconds, origin) => ({

@@ -1,4 +1,5 @@
 import type { TimeWindow } from '../domain/measurement.ts';
+import type { Cells } from '../domain/stats/drift.ts';
 
 /** Values that may be bound to a statement's `?` placeholders or come back in a row. Timestamps are ISO 8601 UTC text. */
 export type Scalar = string | number | boolean | null;
@@ -12,14 +13,14 @@ export interface Scope {
   labelled?: boolean;
 }
 
-/** Counts of one feature against given bin edges: `counts[i]` = values in (edges[i-1], edges[i]], last bin open above. */
+/** Counts of one feature over given cells, one more than these have edges; `nulls` rows have no number. */
 export interface FeatureHistogram {
   feature: string;
   n: number;
   nulls: number;
   counts: number[];
+  /** NaN without any number. */
   mean: number;
-  std: number;
 }
 
 /** Outcomes of a scope's predictions. Labels arrive late: the confusion counts cover labelled rows only. */
@@ -122,10 +123,10 @@ export interface Warehouse {
     probabilities: number[],
     signal?: AbortSignal,
   ): Promise<Answer<Record<string, number[]>>>;
-  /** Histogram of each feature over a scope against its own edges; one scan for all features. */
+  /** Histogram of each feature over a scope, counted over its own cells; one scan for all features. */
   featureHistograms(
     scope: Scope,
-    edges: Record<string, number[]>,
+    cells: Record<string, Cells>,
     signal?: AbortSignal,
   ): Promise<Answer<FeatureHistogram[]>>;
   predictionOutcomes(scope: Scope, signal?: AbortSignal): Promise<Answer<PredictionOutcomes>>;

@@ -1,3 +1,4 @@
+import { CENTER_PLACE, SCALE } from '../domain/stats/grid.ts';
 import type { Dialect } from './dialect.ts';
 import { INCIDENT_COLUMNS } from './statements.ts';
 
@@ -25,26 +26,20 @@ export const snowflakeDialect: Dialect = {
   timestamp: TIME,
   parsedFeatures: () => 'features AS f',
   feature: (name) => `CASE WHEN ${number(`"${name}"`)} ${FINITE} THEN ${number(`"${name}"`)} END`,
-  // A join of every value with its cell compares it with a thousand edges. Instead values and edges are sorted together, and
-  // the edges passed so far are the number of the cell; a value comes before an edge that equals it. `cells` is named once,
-  // here and below: named twice, an engine may read all features twice, which is most of the work.
-  histograms: (rows, edges) => ({
+  // `cells` is named once, here and below: named twice, an engine may read all features twice, which is most of the work.
+  histograms: (rows, grids) => ({
     sql:
-      `WITH logs AS (SELECT ${snowflakeDialect.parsedFeatures([])} ${rows.sql}), ${cells(Object.keys(edges))}, ` +
-      'given AS (SELECT key AS feature, value AS edges FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?)))), ' +
-      'steps AS (SELECT feature, v AS value, v, 0 AS step FROM cells ' +
-      'UNION ALL SELECT g.feature, NULL, e.value::DOUBLE, 1 FROM given g, LATERAL FLATTEN(INPUT => g.edges) e ' +
-      'UNION ALL SELECT feature, NULL, -1.7976931348623157e308, 0 FROM given), ' +
-      'placed AS (SELECT feature, value, ' +
-      'SUM(step) OVER (PARTITION BY feature ORDER BY v, step ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS cell ' +
-      'FROM steps), ' +
-      'filled AS (SELECT feature, cell, COUNT(value) AS held, AVG(value) AS mean, STDDEV_SAMP(value) AS std ' +
-      'FROM placed GROUP BY GROUPING SETS ((feature, cell), (feature))) ' +
-      'SELECT feature, (SELECT COUNT(*) FROM logs) AS n, MAX(CASE WHEN cell IS NULL THEN held END) AS present, ' +
-      "'[' || LISTAGG(CASE WHEN cell IS NOT NULL THEN held::VARCHAR END, ',') WITHIN GROUP (ORDER BY cell) || ']' AS counts, " +
-      'MAX(CASE WHEN cell IS NULL THEN mean END) AS mean, MAX(CASE WHEN cell IS NULL THEN std END) AS std ' +
-      'FROM filled GROUP BY feature',
-    params: [...rows.params, JSON.stringify(edges)],
+      `WITH logs AS (SELECT ${snowflakeDialect.parsedFeatures([])} ${rows.sql}), ${cells(Object.keys(grids))}, ` +
+      'given AS (SELECT key AS feature, value:center::DOUBLE AS center, value:spread::DOUBLE AS spread ' +
+      'FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?)))), ' +
+      `placed AS (SELECT c.feature, v, (CEIL((v - center) / (spread + ABS(v - center)) * ${SCALE}) + ${CENTER_PLACE})::INT AS place ` +
+      'FROM cells c JOIN given g ON c.feature = g.feature), ' +
+      'counted AS (SELECT feature, place, COUNT(*) AS held, SUM(v) AS total FROM placed GROUP BY feature, place) ' +
+      'SELECT g.feature, (SELECT COUNT(*) FROM logs) AS n, COALESCE(SUM(held), 0) AS present, ' +
+      "'[' || COALESCE(LISTAGG(place::VARCHAR, ',') WITHIN GROUP (ORDER BY place), '') || ']' AS places, " +
+      "'[' || COALESCE(LISTAGG(held::VARCHAR, ',') WITHIN GROUP (ORDER BY place), '') || ']' AS counts, " +
+      'SUM(total) / SUM(held) AS mean FROM given g LEFT JOIN counted ON g.feature = counted.feature GROUP BY g.feature',
+    params: [...rows.params, JSON.stringify(grids)],
   }),
   // TO_JSON writes a double with 16 digits, where text made of one has fewer.
   quantiles: (rows, features, probabilities) => ({

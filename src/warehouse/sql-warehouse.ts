@@ -1,3 +1,4 @@
+import type { Cells } from '../domain/stats/drift.ts';
 import { countIn, numberIn, numbersIn, onlyRow, UnsoundAnswerError } from './answers.ts';
 import type { Dialect } from './dialect.ts';
 import type {
@@ -33,19 +34,29 @@ function outcomesOf(row: Row): Omit<PredictionOutcomes, 'latency_p99_low_ms' | '
   };
 }
 
-/** One row of `Dialect.histograms`. */
-function histogramOf(row: Row): FeatureHistogram {
+/** One row of `Dialect.histograms`, its places added up to cells. */
+function histogramOf(row: Row, { edges }: Cells): FeatureHistogram {
   const [n, present] = [countIn(row, 'n'), countIn(row, 'present')];
-  const counts = numbersIn(row, 'counts');
-  if (counts.some((count) => !(count >= 0)) || counts.reduce((sum, count) => sum + count, 0) !== present)
-    throw new UnsoundAnswerError('counts', 'counts that add up to present', row.counts);
+  const places = numbersIn(row, 'places');
+  const held = numbersIn(row, 'counts');
+  if (
+    places.length !== held.length ||
+    held.some((count) => !(count >= 0)) ||
+    held.reduce((sum, count) => sum + count, 0) !== present
+  )
+    throw new UnsoundAnswerError('counts', 'counts of each place that add up to present', row.counts);
+  const counts = new Array<number>(edges.length + 1).fill(0);
+  let cell = 0;
+  places.forEach((place, i) => {
+    while (cell < edges.length && place > edges[cell]!) cell++;
+    counts[cell]! += held[i]!;
+  });
   return {
     feature: row.feature as string,
     n,
     nulls: n - present,
     counts,
     mean: numberIn(row, 'mean') ?? Number.NaN,
-    std: numberIn(row, 'std') ?? Number.NaN,
   };
 }
 
@@ -75,17 +86,15 @@ export function createSqlWarehouse(
       const value = Object.fromEntries(features.map((name) => [name, found.get(name) ?? []]));
       return { value, query: abridged(build, features) };
     },
-    async featureHistograms(scope, edges, signal) {
+    async featureHistograms(scope, cells, signal) {
       const build = (names: string[]) =>
-        statements.histograms(scope, Object.fromEntries(names.map((name) => [name, edges[name]!])));
-      const features = Object.keys(edges);
-      const found = new Map(
-        (await run(build(features), signal)).map((row) => [row.feature, histogramOf(row)]),
-      );
+        statements.histograms(scope, Object.fromEntries(names.map((name) => [name, cells[name]!.grid])));
+      const features = Object.keys(cells);
+      const found = new Map((await run(build(features), signal)).map((row) => [row.feature, row]));
       const value = features.map((name) => {
-        const histogram = found.get(name);
-        if (histogram === undefined) throw new UnsoundAnswerError('feature', `a row for ${name}`, found.size);
-        return histogram;
+        const row = found.get(name);
+        if (row === undefined) throw new UnsoundAnswerError('feature', `a row for ${name}`, found.size);
+        return histogramOf(row, cells[name]!);
       });
       return { value, query: abridged(build, features) };
     },

@@ -1,4 +1,5 @@
 import type { TimeWindow } from '../domain/measurement.ts';
+import type { Grid } from '../domain/stats/grid.ts';
 import type { Dialect } from './dialect.ts';
 import { type IncidentRow, type Scalar, type Scope, WarehouseError } from './port.ts';
 
@@ -86,9 +87,9 @@ export function createStatements(dialect: Dialect) {
     quantiles: (scope: Scope, features: readonly string[], probabilities: readonly number[]): Statement =>
       dialect.quantiles(within(scope), checked(features), probabilities),
 
-    histograms(scope: Scope, edges: Readonly<Record<string, readonly number[]>>): Statement {
-      checked(Object.keys(edges));
-      return dialect.histograms(within(scope), edges);
+    histograms(scope: Scope, grids: Readonly<Record<string, Grid>>): Statement {
+      checked(Object.keys(grids));
+      return dialect.histograms(within(scope), grids);
     },
 
     outcomes(scope: Scope): Statement {
@@ -176,7 +177,7 @@ export function createStatements(dialect: Dialect) {
 /** What a reader of evidence needs of a bound text. */
 const SHOWN_TEXT = 100;
 
-/** A statement as evidence shows it: one line, values in place of `?`, a long text such as the edges of histograms cut. */
+/** A statement as evidence shows it: one line, values in place of `?`, a long text such as the grids of histograms cut. */
 export function shown({ sql, params }: Statement): string {
   let next = 0;
   const value = (scalar: Scalar | undefined): string => {

@@ -49,8 +49,6 @@ export function feature(name: string, psi = 0.01): FeatureShift {
     nulls_current: 0,
     mean_reference: 0,
     mean_current: psi > 0.2 ? 1.05 : 0.01,
-    std_reference: 1,
-    std_current: 1,
     significant: psi > 0.2,
     drifted: psi > 0.2,
   };

@@ -20,7 +20,6 @@ import {
   LIMITS,
   latencies,
   TRUE_F1,
-  uniformHistogram,
 } from '../support/healthy-windows.ts';
 import { VENDOR_CHANGE } from '../support/world.ts';
 
@@ -111,7 +110,7 @@ test('windows of the smallest sample size raise no drift alarm, even against as 
   function* windows() {
     for (let i = 0; i < HEALTHY_WINDOWS / 4; i++) {
       const reference = references[i % references.length]!;
-      const now = reference.map((before) => uniformHistogram(before, 500, random));
+      const now = reference.map((before) => histogram(before, 500, random.uniform));
       yield driftRules(reference, now, measured.window);
     }
   }
@@ -140,13 +139,8 @@ function power(
     const reference: ReferenceHistogram[] = references[i % references.length]!;
     const now = reference.map((before) =>
       before.feature in changes
-        ? histogram(
-            before.feature,
-            n,
-            before.edges,
-            valuesOf(random, before.feature, changes[before.feature]),
-          )
-        : uniformHistogram(before, n, random),
+        ? histogram(before, n, valuesOf(random, before.feature, changes[before.feature]))
+        : histogram(before, n, random.uniform),
     );
     for (const { rule, subject, state } of driftRules(reference, now, measured.window))
       if (state === 'firing') {

@@ -19,11 +19,11 @@ export async function accept(seed: number): Promise<void> {
     const { started_at, until, rows } = await sandbox.change();
     expect(rows).toBeGreaterThanOrEqual(75_000);
     const training = { model: info.model, window: v2.training, labelled: true };
-    const { histograms, edges } = await referenceOf(warehouse, training, info.features);
+    const { histograms, cells } = await referenceOf(warehouse, training, info.features);
     const current = { model: info.model, version: 'v2', window: { from: started_at, to: until } };
     const drift = measureDrift(
       histograms,
-      (await warehouse.featureHistograms(current, edges)).value,
+      (await warehouse.featureHistograms(current, cells)).value,
       v2.importances,
       limits,
     );

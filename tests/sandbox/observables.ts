@@ -48,10 +48,10 @@ export async function observables(
   const last = deployments.at(-1)!;
   const before = info.versions.find(({ version }) => version === last.from)!;
   const training = { model: MODEL, window: active.training, labelled: true };
-  const { histograms, edges } = await referenceOf(warehouse, training, info.features);
+  const { histograms, cells } = await referenceOf(warehouse, training, info.features);
   const driftIn = async (from: number, to: number) => {
     const window = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
-    const current = await warehouse.featureHistograms({ model: MODEL, window }, edges);
+    const current = await warehouse.featureHistograms({ model: MODEL, window }, cells);
     const limits = { feature_psi: 0.2, false_discovery_rate: 0.05 };
     return measureDrift(histograms, current.value, active.importances, limits).aggregate!;
   };

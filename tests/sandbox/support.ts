@@ -1,7 +1,8 @@
 import {
+  type Cells,
   REFERENCE_PROBABILITIES,
   type ReferenceHistogram,
-  referenceEdges,
+  referenceCells,
 } from '../../src/domain/stats/drift.ts';
 import { createPlatformClient } from '../../src/platform/client.ts';
 import type { TrainingJob } from '../../src/platform/schemas.ts';
@@ -59,18 +60,18 @@ export function connect(url: string) {
   return { platform, warehouse, post, finished, change };
 }
 
-/** The rows of a scope counted between their own quantiles, and the edges to count others over. */
+/** The rows of a scope counted between their own quantiles, and the cells to count others over. */
 export async function referenceOf(
   warehouse: Warehouse,
   scope: Scope,
   features: string[],
-): Promise<{ histograms: ReferenceHistogram[]; edges: Record<string, number[]> }> {
-  const quantiles = await warehouse.featureQuantiles(scope, features, [...REFERENCE_PROBABILITIES]);
-  const cells = new Map(features.map((feature) => [feature, referenceEdges(quantiles.value[feature]!)]));
-  const edges = Object.fromEntries([...cells].map(([feature, { edges }]) => [feature, edges]));
-  const counted = await warehouse.featureHistograms(scope, edges);
-  const histograms = counted.value.map((histogram) => ({ ...histogram, ...cells.get(histogram.feature)! }));
-  return { histograms, edges };
+): Promise<{ histograms: ReferenceHistogram[]; cells: Record<string, Cells> }> {
+  const { value } = await warehouse.featureQuantiles(scope, features, [...REFERENCE_PROBABILITIES]);
+  const own = new Map(features.map((feature) => [feature, referenceCells(value[feature]!)]));
+  const cells = Object.fromEntries(own);
+  const counted = await warehouse.featureHistograms(scope, cells);
+  const histograms = counted.value.map((histogram) => ({ ...histogram, ...own.get(histogram.feature)! }));
+  return { histograms, cells };
 }
 
 export function f1({ tp, fp, fn }: { tp: number; fp: number; fn: number }): number {

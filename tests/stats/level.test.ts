@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { measureDrift, REFERENCE_PROBABILITIES, referenceEdges } from '../../src/domain/stats/drift.ts';
+import { measureDrift } from '../../src/domain/stats/drift.ts';
 import { ksPValue } from '../../src/domain/stats/ks.ts';
 import { ksStatistic } from '../../src/domain/stats/ks-statistic.ts';
 import { type Random, randomStream } from '../../src/sandbox/random.ts';
+import { cellsOf, countOver } from '../support/counted.ts';
 
 /** What chance does to KS over the cells that a reference cuts for itself; each stream is fixed by its name. */
 
@@ -12,30 +13,15 @@ const limits = { feature_psi: 0.2, false_discovery_rate: 0.05 };
 const sorted = (random: Random, n: number, shift = 0) =>
   new Float64Array(n).map(() => random.normal() + shift).sort();
 
-/** Quantiles as the warehouse gives them: between two values by their distance. */
-function quantiles(values: Float64Array): number[] {
-  return REFERENCE_PROBABILITIES.map((p) => {
-    const at = p * (values.length - 1);
-    const [low, high] = [values[Math.floor(at)]!, values[Math.ceil(at)]!];
-    return low + (high - low) * (at - Math.floor(at));
-  });
-}
-
-/** Counts of sorted values over (−∞, e₀], (e₀, e₁] … (last, ∞). */
-function countedOver(edges: number[], values: Float64Array) {
-  let next = 0;
-  const counts = [...edges, Number.POSITIVE_INFINITY].map((edge) => {
-    const first = next;
-    while (next < values.length && values[next]! <= edge) next++;
-    return next - first;
-  });
-  return { feature: 'V14', counts, nulls: 0, mean: 0, std: 1 };
-}
-
 function compared(reference: Float64Array, current: Float64Array) {
-  const cells = referenceEdges(quantiles(reference));
-  const kept = { ...countedOver(cells.edges, reference), ...cells };
-  return measureDrift([kept], [countedOver(cells.edges, current)], {}, limits).features[0]!;
+  const cells = cellsOf(reference);
+  const over = (values: Float64Array) => ({
+    feature: 'V14',
+    counts: countOver(cells, values.length, (i) => values[i]!),
+    nulls: 0,
+    mean: 0,
+  });
+  return measureDrift([{ ...over(reference), ...cells }], [over(current)], {}, limits).features[0]!;
 }
 
 test.each([

@@ -1,11 +1,10 @@
 import type { Measurement, TimeWindow } from '../../src/domain/measurement.ts';
 import { Thresholds } from '../../src/domain/policy.ts';
 import {
+  type Cells,
   type Histogram,
   measureDrift,
-  REFERENCE_PROBABILITIES,
   type ReferenceHistogram,
-  referenceEdges,
 } from '../../src/domain/stats/drift.ts';
 import { f1Of, quantileRanks } from '../../src/domain/stats/interval.ts';
 import { expectedCount } from '../../src/domain/stats/volume.ts';
@@ -15,6 +14,7 @@ import { accuracyDrop, anomalySpike, latency } from '../../src/domain/triggers/o
 import { dataQuality, volume } from '../../src/domain/triggers/quality.ts';
 import { binomial, type Random } from '../../src/sandbox/random.ts';
 import { drawLatency, FEATURES, FRAUD_MEANS, FRAUD_SHARE, rhythm } from '../../src/sandbox/world.ts';
+import { cellsOf, countOver } from './counted.ts';
 
 /**
  * Windows of the sandbox's world (design §10) in the numbers that the warehouse would answer, by the thousand: features are
@@ -46,56 +46,18 @@ export function drawReference(n: number, drawOf: (feature: string) => Draw): Ref
   return FEATURES.map((feature) => {
     const draw = drawOf(feature);
     const values = Float64Array.from({ length: n }, draw).sort();
-    const cells = referenceEdges(
-      REFERENCE_PROBABILITIES.map((p) => {
-        const at = (n - 1) * p;
-        const [below, above] = [values[Math.floor(at)]!, values[Math.ceil(at)]!];
-        return below + (at - Math.floor(at)) * (above - below);
-      }),
-    );
-    let next = 0;
-    return { ...histogram(feature, n, cells.edges, () => values[next++]!), ...cells };
+    const cells = cellsOf(values);
+    return { ...histogram({ feature, ...cells }, n, (i) => values[i]!), ...cells };
   });
 }
 
-/** `n` values of a feature counted over the edges. */
-export function histogram(feature: string, n: number, edges: readonly number[], draw: Draw): Histogram {
-  const counts = new Array<number>(edges.length + 1).fill(0);
-  for (let i = 0; i < n; i++) {
-    const value = draw();
-    let [low, high] = [0, edges.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (value <= edges[middle]!) high = middle;
-      else low = middle + 1;
-    }
-    counts[low]!++;
-  }
-  return { feature, counts, nulls: 0, mean: 0, std: 1 };
-}
-
-const STEPS = 2048;
-
-/** The same for values that are uniform in [0, 1), twenty times as fast: a table says where each value's search begins. */
-export function uniformHistogram(
-  { feature, edges }: ReferenceHistogram,
+/** `n` values of a feature counted over its cells. */
+export function histogram(
+  { feature, ...cells }: Cells & { feature: string },
   n: number,
-  { uniform }: Random,
+  draw: (i: number) => number,
 ): Histogram {
-  const counts = new Uint32Array(edges.length + 1);
-  const upper = Float64Array.from([...edges, Number.POSITIVE_INFINITY]);
-  const begin = new Uint16Array(STEPS);
-  for (let step = 0, cell = 0; step < STEPS; step++) {
-    while (step / STEPS > upper[cell]!) cell++;
-    begin[step] = cell;
-  }
-  for (let i = 0; i < n; i++) {
-    const value = uniform();
-    let cell = begin[(value * STEPS) | 0]!;
-    while (value > upper[cell]!) cell++;
-    counts[cell]!++;
-  }
-  return { feature, counts: Array.from(counts), nulls: 0, mean: 0, std: 1 };
+  return { feature, counts: countOver(cells, n, draw), nulls: 0, mean: 0 };
 }
 
 /** What the drift rules say of a window's rows. */
@@ -183,7 +145,7 @@ export function healthyHour(
     const at = Math.floor(to / HOUR) * HOUR - i * HOUR;
     return { timestamp: new Date(at).toISOString(), record_count: arrivals(random, level, at) };
   });
-  const current = reference.map((before) => uniformHistogram(before, n, random));
+  const current = reference.map((before) => histogram(before, n, random.uniform));
   const quality = LIMITS.data_quality;
   return [
     ...driftRules(reference, current, window),

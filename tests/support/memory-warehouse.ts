@@ -1,4 +1,5 @@
 import type { TimeWindow } from '../../src/domain/measurement.ts';
+import type { Cells } from '../../src/domain/stats/drift.ts';
 import { quantileRanks } from '../../src/domain/stats/interval.ts';
 import type {
   Answer,
@@ -14,6 +15,7 @@ import type {
   Warehouse,
   WarehouseError,
 } from '../../src/warehouse/port.ts';
+import { countOver, quantilesOf } from './counted.ts';
 
 /** One row of PREDICTION_LOGS. `features` are in the order of the warehouse's feature names. */
 export interface LoggedRow {
@@ -51,27 +53,22 @@ export class MemoryWarehouse implements Warehouse {
     const value = Object.fromEntries(
       features.map((feature) => {
         const sorted = this.values(rows, feature).sort((a, b) => a - b);
-        return [feature, sorted.length ? probabilities.map((p) => quantile(sorted, p)) : []];
+        return [feature, quantilesOf(sorted, probabilities)];
       }),
     );
     return answer(value, scope);
   }
 
-  async featureHistograms(scope: Scope, edges: Record<string, number[]>) {
+  async featureHistograms(scope: Scope, cells: Record<string, Cells>) {
     const rows = this.scan('featureHistograms', scope);
-    const value = Object.entries(edges).map(([feature, bounds]): FeatureHistogram => {
+    const value = Object.entries(cells).map(([feature, own]): FeatureHistogram => {
       const values = this.values(rows, feature);
-      const counts = new Array<number>(bounds.length + 1).fill(0);
-      for (const v of values) counts[cellOf(v, bounds)]!++;
-      const mean = values.reduce((a, b) => a + b, 0) / values.length;
-      const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1);
       return {
         feature,
         n: rows.length,
         nulls: rows.length - values.length,
-        counts,
-        mean,
-        std: Math.sqrt(variance),
+        counts: countOver(own, values.length, (i) => values[i]!),
+        mean: values.reduce((a, b) => a + b, 0) / values.length,
       };
     });
     return answer(value, scope);
@@ -190,24 +187,6 @@ function within<T extends { timestamp: string }>(
   return rows.filter((row) => row.timestamp >= from && row.timestamp < to && keep(row));
 }
 
-/** The cell (edge i−1, edge i] that holds the value, by bisection. */
-function cellOf(value: number, bounds: readonly number[]): number {
-  let [low, high] = [0, bounds.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (value <= bounds[middle]!) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-/** Linear interpolation between order statistics, as percentile_cont does. */
-function quantile(sorted: number[], p: number): number {
-  const at = (sorted.length - 1) * p;
-  const low = Math.floor(at);
-  return sorted[low]! + (at - low) * ((sorted[low + 1] ?? sorted[low]!) - sorted[low]!);
-}
-
 function outcomes(rows: LoggedRow[]): PredictionOutcomes {
   const having = (prediction: number, label: number) =>
     rows.filter((row) => row.prediction === prediction && row.label === label).length;
@@ -229,7 +208,7 @@ function outcomes(rows: LoggedRow[]): PredictionOutcomes {
     tn: having(0, 0),
     last_labelled_at: iso(labelled.at(-1)),
     timed: latencies.length,
-    latency_p99_ms: latencies.length ? quantile(latencies, 0.99) : null,
+    latency_p99_ms: quantilesOf(latencies, [0.99])[0] ?? null,
     latency_p99_low_ms: low === null ? null : latencies[low - 1]!,
     latency_p99_high_ms: high === null ? null : latencies[high - 1]!,
     first_at: iso(times[0]),

@@ -7,6 +7,7 @@ import { faultsIn, judge } from '../support/parse-snowflake.ts';
 
 const window = { from: '2026-03-01T00:00:00.000Z', to: '2026-03-01T01:00:00.000Z' };
 const features = ['V1', 'amount'];
+const grid = { center: 0, spread: 1 };
 
 /** Every statement of the port, in each of its forms. */
 function portStatements(): string[] {
@@ -19,7 +20,7 @@ function portStatements(): string[] {
   const rest = { severity: 'warning', root_cause: '', resolution: '', duration_minutes: 1 };
   const samples: Record<keyof typeof statements, { sql: string }[]> = {
     quantiles: scopes.map((scope) => statements.quantiles(scope, features, [0.5])),
-    histograms: scopes.map((scope) => statements.histograms(scope, { V1: [0], amount: [1, 2] })),
+    histograms: scopes.map((scope) => statements.histograms(scope, { V1: grid, amount: grid })),
     outcomes: scopes.map((scope) => statements.outcomes(scope)),
     trend: scopes.flatMap((scope) => [features, []].map((each) => statements.trend(scope, 60, each))),
     quality: scopes.map((scope) => statements.quality(scope, features)),

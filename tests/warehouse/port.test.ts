@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import express from 'express';
 import { columnsOf, createTables, type TableName } from '../../seed/schema.ts';
-import { justBelow } from '../../src/domain/stats/psi.ts';
+import { type Cells, REFERENCE_PROBABILITIES, referenceCells } from '../../src/domain/stats/drift.ts';
+import { CENTER_PLACE, PLACES } from '../../src/domain/stats/grid.ts';
 import { Database } from '../../src/sandbox/database.ts';
 import { problemHandler } from '../../src/sandbox/http/problem.ts';
 import { sqlRoute } from '../../src/sandbox/http/sql.ts';
@@ -11,11 +12,13 @@ import { randomStream } from '../../src/sandbox/random.ts';
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb.ts';
 import { type Scalar, type Warehouse, WarehouseError } from '../../src/warehouse/port.ts';
 import { createSnowflakeSession, createSnowflakeWarehouse } from '../../src/warehouse/snowflake.ts';
+import { countOver } from '../support/counted.ts';
 import { startSnowflakeServer } from '../support/snowflake-server.ts';
 
 const START = Date.parse('2026-03-01T00:00:00.000Z');
 const ROWS = 2_400;
 const FEATURES = ['V1', 'V2', 'amount'];
+const halves: Cells = { grid: { center: 0, spread: 1 }, edges: [CENTER_PLACE] };
 const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
 
 interface Logged {
@@ -199,49 +202,55 @@ describe.each(Object.entries(engines))('%s', (name, open) => {
     expect(query.length).toBeLessThan(2_500);
   });
 
-  test('histograms count each number in its cell, edges belonging to the cell below', async () => {
-    const edges = { V1: [-1, 0, 0.5, 1], V2: [-50, 0, 50], amount: [-5, justBelow(0), 0, justBelow(5), 5] };
-    const { value } = await warehouse.featureHistograms(scope, edges);
+  test('histograms count each number in its cell, values at the end of a place belonging to it', async () => {
+    const grid = (center: number, spread: number) => ({ center, spread });
+    const cells: Record<string, Cells> = {
+      V1: { grid: grid(0.1, 0.7), edges: [300, CENTER_PLACE, 1_400, 1_600] },
+      V2: { grid: grid(-1, 1e-3), edges: [0, CENTER_PLACE, PLACES - 2] },
+      amount: { grid: grid(0, 5), edges: [511, CENTER_PLACE - 1, CENTER_PLACE, CENTER_PLACE + 512] },
+    };
+    const { value } = await warehouse.featureHistograms(scope, cells);
     expect(value.map(({ feature }) => feature)).toEqual(FEATURES);
     for (const histogram of value) {
       const values = numbers(rows, histogram.feature);
-      const own = edges[histogram.feature as keyof typeof edges];
-      const counts = new Array<number>(own.length + 1).fill(0);
-      for (const each of values) counts[own.filter((edge) => each > edge).length]!++;
+      const counts = countOver(cells[histogram.feature]!, values.length, (i) => values[i]!);
       expect(histogram).toMatchObject({ n: ROWS, nulls: ROWS - values.length, counts });
+      expect(Math.min(...counts)).toBeGreaterThanOrEqual(0);
       expect(histogram.mean).toBeCloseTo(mean(values), 10);
-      const variance =
-        values.reduce((sum, each) => sum + (each - mean(values)) ** 2, 0) / (values.length - 1);
-      expect(histogram.std).toBeCloseTo(Math.sqrt(variance), 10);
     }
+    // Whole numbers around the center: below −5, −5 to −1, 0, 1 to 5, above.
+    const amounts = numbers(rows, 'amount');
+    const bins = [-6, -1, 0, 5, 99].map((top) => amounts.filter((amount) => amount <= top).length);
+    expect(value[2]!.counts).toEqual(bins.map((count, i) => count - (bins[i - 1] ?? 0)));
   });
 
   test('a thousand cells are counted in one scan, and its query stays short', async () => {
-    const probabilities = Array.from({ length: 999 }, (_, k) => (k + 1) / 1000);
-    const { value: quantiles } = await warehouse.featureQuantiles(scope, FEATURES, probabilities);
-    const edges = Object.fromEntries(
-      Object.entries(quantiles).map(([feature, own]) => [feature, [...new Set(own)]]),
+    const { value: quantiles } = await warehouse.featureQuantiles(scope, FEATURES, [
+      ...REFERENCE_PROBABILITIES,
+    ]);
+    const cells = Object.fromEntries(
+      Object.entries(quantiles).map(([feature, own]) => [feature, referenceCells(own)]),
     );
-    const { value, query } = await warehouse.featureHistograms(scope, edges);
+    const { value, query } = await warehouse.featureHistograms(scope, cells);
     for (const { feature, counts, n, nulls } of value) {
-      expect(counts).toHaveLength(edges[feature]!.length + 1);
-      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(n - nulls);
+      const values = numbers(rows, feature);
+      expect(counts).toEqual(countOver(cells[feature]!, values.length, (i) => values[i]!));
+      expect(values).toHaveLength(n - nulls);
     }
-    // Each of V1's cells holds between two order statistics: two or three rows, of rounding one more or less.
-    expect(Math.max(...value[0]!.counts)).toBeLessThanOrEqual(4);
+    // V1's cells lie between a thousand quantiles: two or three rows each, a few more where these share a place.
+    expect(Math.max(...value[0]!.counts)).toBeLessThanOrEqual(9);
     expect(query.length).toBeLessThan(3_000);
   });
 
   test('a window without rows is empty, and a feature that nobody sends is all null', async () => {
     const nobody = { ...scope, model: 'nobody' };
-    const [histogram] = (await warehouse.featureHistograms(nobody, { V1: [0] })).value;
+    const [histogram] = (await warehouse.featureHistograms(nobody, { V1: halves })).value;
     expect(histogram).toEqual({
       feature: 'V1',
       n: 0,
       nulls: 0,
       counts: [0, 0],
       mean: Number.NaN,
-      std: Number.NaN,
     });
     expect((await warehouse.featureQuantiles(nobody, ['V1'], [0.5])).value).toEqual({ V1: [] });
     expect((await warehouse.predictionOutcomes(nobody)).value).toMatchObject({
@@ -252,7 +261,7 @@ describe.each(Object.entries(engines))('%s', (name, open) => {
       first_at: null,
     });
     expect((await warehouse.predictionTrend(nobody, 600, ['V1'])).value).toEqual([]);
-    const [unknown] = (await warehouse.featureHistograms(scope, { V99: [0] })).value;
+    const [unknown] = (await warehouse.featureHistograms(scope, { V99: halves })).value;
     expect(unknown).toMatchObject({ n: ROWS, nulls: ROWS, counts: [0, 0] });
   });
 
@@ -319,7 +328,7 @@ describe.each(Object.entries(engines))('%s', (name, open) => {
     const shapeless = { ...scope, model: 'shapeless' };
     const { value } = await warehouse.batchQuality(shapeless, FEATURES);
     expect(value).toMatchObject({ record_count: 4, null_cells: 12, schema_violations: 4 });
-    const [histogram] = (await warehouse.featureHistograms(shapeless, { V1: [0] })).value;
+    const [histogram] = (await warehouse.featureHistograms(shapeless, { V1: halves })).value;
     expect(histogram).toMatchObject({ n: 4, nulls: 4, counts: [0, 0] });
   });
 

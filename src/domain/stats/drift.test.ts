@@ -1,14 +1,16 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  type Cells,
   type Histogram,
   measureDrift,
   REFERENCE_PROBABILITIES,
   type ReferenceHistogram,
-  referenceEdges,
+  referenceCells,
 } from './drift.ts';
+import { PLACES, placeOf } from './grid.ts';
 import { binnedKs } from './ks.ts';
-import { justBelow, psi } from './psi.ts';
+import { psi } from './psi.ts';
 
 const limits = { feature_psi: 0.2, false_discovery_rate: 0.05 };
 const histogram = (counts: number[], nulls = 0): Histogram => ({
@@ -16,11 +18,10 @@ const histogram = (counts: number[], nulls = 0): Histogram => ({
   counts,
   nulls,
   mean: 0,
-  std: 1,
 });
 const kept = (histogram: Histogram): ReferenceHistogram => {
   const edges = histogram.counts.slice(1).map((_, i) => i);
-  return { ...histogram, edges, psi_edges: edges };
+  return { ...histogram, grid: { center: 0, spread: 1 }, edges, psi_edges: edges };
 };
 const measured = (before: Histogram, now: Histogram[]) =>
   measureDrift([kept(before)], now, { V22: 1 }, limits).features[0]!;
@@ -48,19 +49,27 @@ test('a feature without any value is not compared by values', () => {
 });
 
 test('a reference has a thousand cells, and PSI bins of a hundred each', () => {
-  const { edges, psi_edges } = referenceEdges(REFERENCE_PROBABILITIES);
-  expect(edges).toHaveLength(999);
-  expect(psi_edges).toEqual([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]);
-  expect(referenceEdges([])).toEqual({ edges: [], psi_edges: [] });
-  expect(() => referenceEdges([1, 2, 3])).toThrow('expected 999 quantiles, got 3');
+  const { grid, edges, psi_edges } = referenceCells(REFERENCE_PROBABILITIES);
+  const at = REFERENCE_PROBABILITIES.map((p) => placeOf(grid, p));
+  expect(edges).toEqual(expect.arrayContaining(at));
+  expect(edges.length).toBeGreaterThan(800);
+  expect(psi_edges).toEqual([99, 199, 299, 399, 499, 599, 699, 799, 899].map((i) => at[i]));
+  expect(referenceCells([])).toMatchObject({ edges: [], psi_edges: [] });
+  expect(() => referenceCells([1, 2, 3])).toThrow('expected 999 quantiles, got 3');
 });
 
 test('values that many rows share have cells of their own, and bins between deciles as ever', () => {
-  const { edges, psi_edges } = referenceEdges(
+  const { grid, edges, psi_edges } = referenceCells(
     REFERENCE_PROBABILITIES.map((p) => (p < 0.25 ? 0 : p < 0.95 ? 1 : p < 0.9985 ? 7 : 8)),
   );
-  expect(edges).toEqual([justBelow(0), 0, justBelow(1), 1, justBelow(7), 7, 8]);
-  expect(psi_edges).toEqual([justBelow(0), 0, 1]);
+  const [zero, one, seven, eight] = [0, 1, 7, 8].map((value) => placeOf(grid, value)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  expect(edges).toEqual([zero - 1, zero, one - 1, one, seven - 1, seven, eight]);
+  expect(psi_edges).toEqual([zero - 1, zero, one]);
 });
 
 test('edges ascend, whatever the quantiles, and those of the bins are among them', () => {
@@ -74,9 +83,10 @@ test('edges ascend, whatever the quantiles, and those of the bins are among them
     fc.property(runs, (given) => {
       const values = given.flatMap(([v, times]) => Array<number>(times).fill(v + 0));
       const all = REFERENCE_PROBABILITIES.map((p) => values[Math.floor(p * values.length)]!);
-      const { edges, psi_edges } = referenceEdges(all.sort((a, b) => a - b));
+      const { edges, psi_edges } = referenceCells(all.sort((a, b) => a - b));
       expect(edges.length).toBeLessThanOrEqual(999);
       edges.forEach((edge, i) => {
+        expect(Number.isInteger(edge) && edge >= -1 && edge < PLACES).toBe(true);
         if (i > 0) expect(edge).toBeGreaterThan(edges[i - 1]!);
       });
       expect(edges).toEqual(expect.arrayContaining(psi_edges));
@@ -88,12 +98,13 @@ test('edges ascend, whatever the quantiles, and those of the bins are among them
 /** A thousand values, every one of them a quantile of the reference, as its histogram over its own cells. */
 function referenceOf(values: number[]): ReferenceHistogram {
   const sorted = values.toSorted((a, b) => a - b);
-  const cells = referenceEdges(sorted.slice(0, -1));
-  return { ...counted(values, cells.edges), ...cells };
+  const cells = referenceCells(sorted.slice(0, -1));
+  return { ...counted(values, cells), ...cells };
 }
-function counted(values: number[], edges: number[]): Histogram {
+function counted(values: number[], { grid, edges }: Cells): Histogram {
+  const places = values.map((value) => placeOf(grid, value));
   const counts = [...edges, Number.POSITIVE_INFINITY].map(
-    (edge, i) => values.filter((v) => v <= edge && v > (edges[i - 1] ?? Number.NEGATIVE_INFINITY)).length,
+    (edge, i) => places.filter((v) => v <= edge && v > (edges[i - 1] ?? Number.NEGATIVE_INFINITY)).length,
   );
   return histogram(counts);
 }
@@ -106,13 +117,13 @@ test.each([
 ])('%s: seen by PSI and by KS', (_, was, is) => {
   const rows = Array.from({ length: 1_000 }, (_, i) => i);
   const reference = referenceOf(rows.map(was));
-  const shift = measureDrift([reference], [counted(rows.map(is), reference.edges)], {}, limits).features[0]!;
+  const shift = measureDrift([reference], [counted(rows.map(is), reference)], {}, limits).features[0]!;
   expect(shift.psi_corrected).toBeGreaterThan(1);
   expect(shift.psi_values).toBe(shift.psi_corrected);
   expect(shift.ks).toBeGreaterThan(0.59);
   expect(shift.drifted).toBe(true);
   // Rows as they were: PSI over the bins between the deciles, no more.
-  const same = measureDrift([reference], [counted(rows.map(was), reference.edges)], {}, limits).features[0]!;
+  const same = measureDrift([reference], [counted(rows.map(was), reference)], {}, limits).features[0]!;
   expect(same).toMatchObject({ psi: 0, ks: 0, drifted: false });
 });
 
@@ -120,14 +131,17 @@ test('a value among others that many rows share may move by less than a cell, an
   const rows = Array.from({ length: 1_000 }, (_, i) => i);
   const reference = referenceOf(rows.map((i) => (i < 200 ? -1 : i < 800 ? 0 : 1)));
   const moved = rows.map((i) => (i < 200 ? -1 : i < 800 ? -0.5 : 1));
-  const shift = measureDrift([reference], [counted(moved, reference.edges)], {}, limits).features[0]!;
+  const shift = measureDrift([reference], [counted(moved, reference)], {}, limits).features[0]!;
   expect(shift.ks).toBeCloseTo(0.6, 12);
   expect(shift.significant).toBe(true);
 });
 
 test('KS is read from every cell, PSI from the bins they add up to', () => {
   const cells = REFERENCE_PROBABILITIES.length + 1;
-  const before = { ...histogram(Array(cells).fill(20), 30), ...referenceEdges(REFERENCE_PROBABILITIES) };
+  const before = {
+    ...kept(histogram(Array(cells).fill(20), 30)),
+    psi_edges: [99, 199, 299, 399, 499, 599, 699, 799, 899],
+  };
   // Values that crowd within each bin: nothing for PSI, something for KS.
   const crowded = Array.from({ length: cells }, (_, cell) => (cell % 100 < 50 ? 40 : 0));
   const shift = measureDrift([before], [histogram(crowded, 30)], {}, limits).features[0]!;

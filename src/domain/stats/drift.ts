@@ -1,5 +1,6 @@
+import { fitGrid, type Grid, placeOf } from './grid.ts';
 import { adjustedPValues, binnedKs } from './ks.ts';
-import { distinctEdges, justBelow, PSI_BINS, psi, psiCells, psiEdges, sum, weightedMean } from './psi.ts';
+import { distinctEdges, PSI_BINS, psi, psiCells, psiEdges, sum, weightedMean } from './psi.ts';
 
 /** Cells that a reference is kept in: fine enough for KS, and a whole number of them in each of PSI's bins. */
 const CELLS = 1_000;
@@ -17,13 +18,17 @@ export interface Histogram {
   counts: number[];
   nulls: number;
   mean: number;
-  std: number;
 }
 
-/** A feature's training rows, with the edges that later rows are counted against. */
-export interface ReferenceHistogram extends Histogram {
-  /** Upper edges, ascending, of all cells but the last: cell i holds (edges[i−1], edges[i]]; one count more than edges. */
+/** The cells that a feature's rows are counted over: places of a grid, side by side. */
+export interface Cells {
+  grid: Grid;
+  /** The highest place of each cell but the last, ascending: cell i holds the places after edges[i−1] up to edges[i]. */
   edges: number[];
+}
+
+/** A feature's training rows, with the cells that later rows are counted over. */
+export interface ReferenceHistogram extends Histogram, Cells {
   /** Those of `edges` that bound the bins of PSI. */
   psi_edges: number[];
 }
@@ -47,8 +52,6 @@ export interface FeatureShift {
   nulls_current: number;
   mean_reference: number;
   mean_current: number;
-  std_reference: number;
-  std_current: number;
   /** Significant after Benjamini-Hochberg over all features. */
   significant: boolean;
   /** Corrected PSI past the per-feature threshold and significant. */
@@ -67,26 +70,24 @@ export interface Drift {
 }
 
 /**
- * The edges of a feature's reference, from its quantiles at `REFERENCE_PROBABILITIES`. Repeats, as of a discrete feature, are
- * removed, and leave an edge just below: so a value that many rows share has a cell of its own, and rows that move away from
- * it to either side are seen. At most as many edges as quantiles. No quantiles, as of a feature without any value: no edges,
- * and one cell.
+ * The cells of a feature's reference: between its quantiles at `REFERENCE_PROBABILITIES`, each moved up to the end of its
+ * place on the grid that fits them. Repeats, as of a discrete feature, are removed, and leave an edge one place below: so a
+ * value that many rows share has a cell of its own, and rows that move away from it to either side are seen. At most as many
+ * edges as quantiles. No quantiles, as of a feature without any value: no edges, and one cell.
  * @throws RangeError for another number of quantiles
  */
-export function referenceEdges(
-  quantiles: readonly number[],
-): Pick<ReferenceHistogram, 'edges' | 'psi_edges'> {
+export function referenceCells(quantiles: readonly number[]): Cells & Pick<ReferenceHistogram, 'psi_edges'> {
   if (quantiles.length !== 0 && quantiles.length !== REFERENCE_PROBABILITIES.length)
     throw new RangeError(
       `expected ${REFERENCE_PROBABILITIES.length} quantiles, got ${quantiles.length}; ask for those at REFERENCE_PROBABILITIES`,
     );
-  const deciles = quantiles.filter((_, i) => (i + 1) % CELLS_PER_BIN === 0);
-  const edges = quantiles.flatMap((edge, i) => {
-    const below = justBelow(edge);
-    const first = i === 0 || quantiles[i - 1]! < below;
-    return first && edge === quantiles[i + 1] ? [below, edge] : edge;
-  });
-  return { edges: distinctEdges(edges), psi_edges: psiEdges(deciles, quantiles[0]) };
+  const grid = fitGrid(quantiles);
+  const places = quantiles.map((quantile) => placeOf(grid, quantile));
+  const deciles = places.filter((_, i) => (i + 1) % CELLS_PER_BIN === 0);
+  const edges = places.flatMap((place, i) =>
+    place === places[i + 1] && place !== places[i - 1] ? [place - 1, place] : place,
+  );
+  return { grid, edges: distinctEdges(edges), psi_edges: psiEdges(deciles, places[0]).map(Math.floor) };
 }
 
 /**
@@ -110,7 +111,6 @@ export function measureDrift(
       counts: before.counts.map(() => 0),
       nulls: rows,
       mean: Number.NaN,
-      std: Number.NaN,
     },
   }));
   const tests = pairs.map(({ before, now }) => ({
@@ -136,8 +136,6 @@ export function measureDrift(
       nulls_current: now.nulls,
       mean_reference: before.mean,
       mean_current: now.mean,
-      std_reference: before.std,
-      std_current: now.std,
       significant,
       drifted: significant && corrected > limits.feature_psi,
     };
@@ -173,7 +171,7 @@ function binnedPsi(
 function coarser(counts: readonly number[], { feature, edges, psi_edges }: ReferenceHistogram): number[] {
   if (counts.length !== edges.length + 1)
     throw new RangeError(
-      `expected ${edges.length + 1} counts of ${feature}, one more than its edges, got ${counts.length}; count both samples over the reference's edges`,
+      `expected ${edges.length + 1} counts of ${feature}, one more than its edges, got ${counts.length}; count both samples over the reference's cells`,
     );
   const bins = new Array<number>(psi_edges.length + 1).fill(0);
   let bin = 0;
@@ -183,7 +181,7 @@ function coarser(counts: readonly number[], { feature, edges, psi_edges }: Refer
   });
   if (bin < psi_edges.length)
     throw new RangeError(
-      `expected the edges of ${feature}'s PSI bins among its edges, ${psi_edges[bin]} is not; take both from referenceEdges`,
+      `expected the edges of ${feature}'s PSI bins among its edges, ${psi_edges[bin]} is not; take both from referenceCells`,
     );
   return bins;
 }

@@ -69,7 +69,8 @@ const NO_NULLS = { reference: 0, current: 0 };
  * Two-sample KS test on counts over the same ordered cells: `d` = max |F(e) − G(e)| over the cells' upper edges e. Inside a
  * cell that holds a share p of the reference and q of the current sample, and is entered with the gap F − G = g, the gap can
  * reach g + p (all of the reference come first) or g − q: `error_bound` is how far the furthest of these lies beyond d.
- * With 1,000 quantiles of the reference as edges it is at most about .001 plus the largest q, or a repeated value's share.
+ * With 1,000 quantiles of the reference as edges it is at most about .001, or the share of values that one place of the grid
+ * holds together, plus the largest q.
  *
  * p by Kolmogorov's limit law at λ = √(nm/(n+m))·d, which costs the same for any size. It is conservative: d can only be
  * smaller than the samples' own, and the law lies above the exact two-sample probability p wherever p < .095 (above that it

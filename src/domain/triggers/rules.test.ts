@@ -23,7 +23,6 @@ const even = (feature: string, n: number): Histogram => ({
   counts: new Array(10).fill(n / 10),
   nulls: 0,
   mean: 0,
-  std: 1,
 });
 const tilted = (feature: string, n: number, tilt: number): Histogram => ({
   ...even(feature, n),
@@ -31,7 +30,7 @@ const tilted = (feature: string, n: number, tilt: number): Histogram => ({
 });
 const kept = (histogram: Histogram): ReferenceHistogram => {
   const edges = histogram.counts.slice(1).map((_, i) => i);
-  return { ...histogram, edges, psi_edges: edges };
+  return { ...histogram, grid: { center: 0, spread: 1 }, edges, psi_edges: edges };
 };
 const drift = (current: Histogram[], n = 10_000) =>
   measureDrift(

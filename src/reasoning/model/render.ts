@@ -24,7 +24,7 @@ const USUALLY: { first?: number; last?: number } = { first: 6 };
 /** What other fields say as well, or say better. */
 const HIDDEN = new Set([
   ...['kind', 'points', 'importances', 'threshold', 'bucket_seconds', 'model', 'model_name'],
-  ...['psi', 'ks', 'p_value', 'significant', 'n_reference', 'n_current', 'std_reference', 'std_current'],
+  ...['psi', 'ks', 'p_value', 'significant', 'n_reference', 'n_current'],
 ]);
 const EXCERPT = 700;
 /** Longer than any name or sentence of ours: what outsiders write ends here; characters. */

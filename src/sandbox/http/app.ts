@@ -46,8 +46,6 @@ function parseForModel<T extends { model: string }>(schema: z.ZodType<T>, reques
 export function createApp({ database, trainer, now, log, token, published }: Platform): Express {
   const app = express();
   app.disable('x-powered-by');
-  // Histograms bind up to 999 edges a feature.
-  app.use('/sql', express.json({ limit: '16mb' }));
   app.use(express.json({ limit: '1mb' }));
   const observe = createObservations(database, trainer, now);
   const once = idempotent(database, published);
