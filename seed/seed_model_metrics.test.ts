@@ -31,18 +31,24 @@ function binned(version: StoredVersion, data: Dataset): Record<string, number[]>
   );
 }
 
-test('hours drawn by their counts have the figures of hours drawn row by row, calm or changed', async () => {
-  const training = draw(10_000, 'training');
+async function versionOf(training: Dataset): Promise<StoredVersion> {
   const classifier: Classifier = await fitLogistic(training, async () => {});
   const range = { from: '', to: '', rows: training.rows, positives: 0 };
-  const version = await describeVersion(
-    'v1',
-    classifier,
-    { data: training, range },
-    training,
-    '',
-    randomStream('i'),
-  );
+  const rows = { data: training, range };
+  return describeVersion('v1', classifier, rows, training, '', randomStream('i'));
+}
+
+test('a version keeps the counts of its training rows between their deciles', async () => {
+  const training = draw(10_000, 'training');
+  const version = await versionOf(training);
+  const counts = Object.fromEntries(FEATURES.map((name) => [name, version.reference[name]!.counts]));
+  expect(counts).toEqual(binned(version, training));
+  for (const count of Object.values(counts).flat()) expect(Math.abs(count - 1_000)).toBeLessThan(30);
+});
+
+test('hours drawn by their counts have the figures of hours drawn row by row, calm or changed', async () => {
+  const version = await versionOf(draw(10_000, 'training'));
+  const { classifier } = version;
   const history = layOutHistory(1, 25, Date.UTC(2026, 0, 15, 9, 30));
   for (const hourEnd of [history.event.from, history.event.to]) {
     const counted = hourlyMetrics(version, history, hourEnd, randomStream('test', hourEnd));

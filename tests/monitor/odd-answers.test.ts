@@ -134,6 +134,9 @@ test('nulls where rows are counted are an error that names the column', async ()
   expect(await check('check_drift', spoilt('counts', '[1, null]'))).toMatchObject({
     message: expect.stringContaining('expected a JSON list of numbers'),
   });
+  expect(await check('check_drift', spoilt('places', '[1, 2]'))).toMatchObject({
+    message: expect.stringContaining('expected counts of each place that add up to present'),
+  });
   expect(await check('check_drift', (rows) => rows.slice(1))).toBeInstanceOf(Error);
   expect(await check('query_snowflake', () => [])).toMatchObject({
     message: expect.stringContaining('expected one row'),

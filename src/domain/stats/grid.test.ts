@@ -72,6 +72,7 @@ test.each<[string, number, (p: number) => number]>([
   ['amounts over ten orders of magnitude', 30, (p) => Math.exp(2 * logistic(p))],
   ['two groups far apart', 50, (p) => (p < 0.5 ? logistic(2 * p) : 100 + logistic(2 * p - 1 + 1e-9))],
   ['mostly zero', 2, (p) => Math.max(0, p - 0.6)],
+  ['now and then zero', 4, (p) => Math.max(0, p - 0.1)],
   [
     'a third without a measurement, as −999999',
     2,
@@ -92,6 +93,18 @@ test('what differs from a constant by the least is in another place', () => {
       expect(placeOf(grid, value + (up ? step : -step))).not.toBe(placeOf(grid, value));
     }),
   );
+});
+
+test('the largest doubles are in the outermost places', () => {
+  for (const values of [
+    [0, 2 ** 1023],
+    [-(2 ** 1023), 1],
+    [-Number.MAX_VALUE, -1, 1, Number.MAX_VALUE],
+  ]) {
+    const places = [-Number.MAX_VALUE, ...values, Number.MAX_VALUE].map((v) => placeOf(fitGrid(values), v));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect([places[0], places.at(-1)]).toEqual([0, PLACES - 1]);
+  }
 });
 
 test('a grid is fitted to whatever numbers there are', () => {

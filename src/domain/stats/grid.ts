@@ -38,7 +38,7 @@ export function endOf({ center, spread }: Grid, place: number): number {
 /** So many of the quantiles, evenly chosen, are enough to compare grids by; every third of them is tried as the center. */
 const COMPARED = 99;
 const CENTERS = 3;
-/** A center or spread of at most this adds up with the largest double without overflow. */
+/** A center of at most this, and a spread of at most twice as much, add up with the largest double without overflow. */
 const LARGEST = 2 ** 968;
 
 /**
@@ -59,7 +59,7 @@ export function fitGrid(quantiles: readonly number[]): Grid {
   let least = Number.POSITIVE_INFINITY;
   for (const center of new Set(values.filter((_, i) => i % CENTERS === 0)))
     for (const value of distinct) {
-      const grid = { center, spread: min(LARGEST, abs(value - center)) };
+      const grid = { center, spread: abs(value - center) };
       const shared = grid.spread > 0 ? sharing(grid, distinct, times) : Number.POSITIVE_INFINITY;
       if (shared < least) [best, least] = [grid, shared];
     }
@@ -68,7 +68,8 @@ export function fitGrid(quantiles: readonly number[]): Grid {
 
 /**
  * How many of the values share a place with each, summed: between two neighbours that are w places apart, about 1/w, and not
- * more than half of all. A value that stands for many shares its place with what comes above, unless it is the center.
+ * more than half of all. A value that stands for many shares its place with what comes above, unless it is the center, or
+ * the next value is further away than there are values.
  */
 function sharing({ center, spread }: Grid, distinct: readonly number[], times: readonly number[]): number {
   const most = COMPARED / 2;
@@ -80,7 +81,7 @@ function sharing({ center, spread }: Grid, distinct: readonly number[], times: r
     if (i > 0) {
       const shared = 1 / (at - below);
       sum += shared < most ? shared : most;
-      if (times[i - 1]! > 1 && distinct[i - 1] !== center) sum += times[i - 1]! * min(shared, 1);
+      if (times[i - 1]! > 1 && distinct[i - 1] !== center) sum += times[i - 1]! * min(COMPARED * shared, 1);
     }
     below = at;
   }
