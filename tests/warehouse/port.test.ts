@@ -215,7 +215,6 @@ describe.each(Object.entries(engines))('%s', (name, open) => {
       const values = numbers(rows, histogram.feature);
       const counts = countOver(cells[histogram.feature]!, values.length, (i) => values[i]!);
       expect(histogram).toMatchObject({ n: ROWS, nulls: ROWS - values.length, counts });
-      expect(Math.min(...counts)).toBeGreaterThanOrEqual(0);
       expect(histogram.mean).toBeCloseTo(mean(values), 10);
     }
     // Whole numbers around the center: below −5, −5 to −1, 0, 1 to 5, above.

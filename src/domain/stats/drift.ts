@@ -87,6 +87,7 @@ export function referenceCells(quantiles: readonly number[]): Cells & Pick<Refer
   const edges = places.flatMap((place, i) =>
     place === places[i + 1] && place !== places[i - 1] ? [place - 1, place] : place,
   );
+  // psiEdges may put an edge right below a place: that is the end of the place before.
   return { grid, edges: distinctEdges(edges), psi_edges: psiEdges(deciles, places[0]).map(Math.floor) };
 }
 
