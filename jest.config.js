@@ -1,7 +1,7 @@
 export default {
   transform: {},
   extensionsToTreatAsEsm: ['.ts'],
-  testMatch: ['<rootDir>/{src,workflows,activities,temporal,seed,tests}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{src,workflows,activities,temporal,tests}/**/*.test.ts'],
   testPathIgnorePatterns: process.env.AGENTOPS_TEST_FULL ? [] : ['\\.full\\.test\\.ts$'],
   globalSetup: '<rootDir>/tests/support/global-setup.ts',
   globalTeardown: '<rootDir>/tests/support/global-teardown.ts',

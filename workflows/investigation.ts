@@ -3,9 +3,9 @@ import { type Alert, type AlertType, fingerprintOf } from '../src/domain/alert.t
 import type { EvidenceRef } from '../src/domain/evidence.ts';
 import type { InvestigationStatus } from '../src/domain/investigation.ts';
 import type { Measurement } from '../src/domain/measurement.ts';
+import { strategyOfQuestion } from '../src/domain/question.ts';
+import { searchQueries, strategyOf } from '../src/domain/strategy.ts';
 import { headlinesOf, toAlertInput } from '../src/domain/triggers/alert.ts';
-import { strategyOfQuestion } from '../src/reasoning/question.ts';
-import { searchQueries, strategyOf } from '../src/reasoning/strategy.ts';
 import { activities } from './activities.ts';
 import { now } from './clock.ts';
 import type { InvestigateRequest } from './contracts.ts';

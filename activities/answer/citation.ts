@@ -1,6 +1,6 @@
 import type { Evidence } from '../../src/domain/evidence.ts';
 import type { Citation } from '../../src/domain/investigation.ts';
-import { list, minute } from '../../src/reasoning/text.ts';
+import { list, minute } from '../../src/domain/text.ts';
 
 /** Where a reader looks a cited item up: the sections that the lines citing it name, else the best one; else system and window. */
 export function citationOf(item: Evidence, text: string): Citation {

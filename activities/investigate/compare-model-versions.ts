@@ -3,9 +3,9 @@ import { lastTakeover, previousVersion } from '../../src/domain/deployment-histo
 import { evidenceId } from '../../src/domain/evidence-id.ts';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
 import { windowOf } from '../../src/domain/policy.ts';
+import { fixed } from '../../src/domain/text.ts';
 import type { Deployment, ModelInfo } from '../../src/platform/schemas.ts';
 import type { VersionFacts } from '../../src/reasoning/facts.ts';
-import { fixed } from '../../src/reasoning/text.ts';
 import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts.ts';
 import { permanentErrorsFail } from '../permanent.ts';
 import { type InvestigateDeps, keep, short } from './deps.ts';

@@ -1,9 +1,9 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
 import { windowOf } from '../../src/domain/policy.ts';
+import { fixed, list, minute } from '../../src/domain/text.ts';
 import type { TrendFacts, UpstreamFacts } from '../../src/reasoning/facts.ts';
-import { fixed, list, minute } from '../../src/reasoning/text.ts';
-import { tellingFirst, upstreamChanges } from '../../src/reasoning/upstream-changes.ts';
+import { tellingFirst, upstreamChanges } from '../../src/reasoning/history/upstream-changes.ts';
 import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts.ts';
 import { permanentErrorsFail } from '../permanent.ts';
 import { type InvestigateDeps, keep, latestDrift, short } from './deps.ts';

@@ -1,8 +1,8 @@
 import type { AlertType } from '../../src/domain/alert.ts';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
-import { levelChange, type SeriesPoint } from '../../src/reasoning/changepoint.ts';
+import { OWN_SERIES } from '../../src/domain/strategy.ts';
 import type { DriftFacts, TrendFacts } from '../../src/reasoning/facts.ts';
-import { OWN_SERIES } from '../../src/reasoning/strategy.ts';
+import { levelChange, type SeriesPoint } from '../../src/reasoning/history/changepoint.ts';
 import type { TrendPoint, Warehouse } from '../../src/warehouse/port.ts';
 
 const HOUR = 3_600_000;

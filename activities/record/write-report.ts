@@ -1,5 +1,5 @@
 import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
-import { incidentReport } from '../../src/knowledge/report.ts';
+import { incidentReport } from '../../src/knowledge/documents/report.ts';
 import type { RecordActivities } from '../../workflows/contracts.ts';
 import { permanentErrorsFail } from '../permanent.ts';
 import type { RecordDeps } from './deps.ts';

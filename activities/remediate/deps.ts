@@ -1,7 +1,7 @@
 import type { Connectors } from '../../src/connectors/port.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { Platform } from '../../src/platform/port.ts';
-import type { PipelineTasks } from '../../src/warehouse/snowflake-tasks.ts';
+import type { PipelineTasks } from '../../src/platform/snowflake/tasks.ts';
 
 /** What the Remediator's tools close over. */
 export interface RemediateDeps {

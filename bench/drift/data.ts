@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { createTables } from '../../seed/schema.ts';
+import { createTables } from '../../src/warehouse/schema.ts';
 
 export const MODEL = 'bench';
 /** The hour that the current rows were logged in. */

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { readConfig } from '../../src/config/config.ts';
 import { Scratch } from '../../src/drift-files/scratch.ts';
-import { COUNTING } from '../../src/warehouse/duckdb-counts.ts';
+import { COUNTING } from '../../src/warehouse/duckdb/counts.ts';
 import { featureNames, makeRows } from './data.ts';
 import { type Evidently, timeEvidently } from './evidently.ts';
 import { measure, type Seconds } from './measure.ts';

@@ -10,7 +10,7 @@ import { numbersOf } from '../../src/drift-files/columns.ts';
 import { exactKs } from '../../src/drift-files/numbers.ts';
 import { runOn } from '../../src/sandbox/database.ts';
 import { type Dialect, duckdbDialect } from '../../src/warehouse/dialect.ts';
-import { placeCounts, sortedQuantiles } from '../../src/warehouse/duckdb-counts.ts';
+import { placeCounts, sortedQuantiles } from '../../src/warehouse/duckdb/counts.ts';
 import { createSqlWarehouse } from '../../src/warehouse/sql-warehouse.ts';
 import type { Statement } from '../../src/warehouse/statements.ts';
 import { MODEL, WINDOW } from './data.ts';

@@ -1,5 +1,5 @@
 import type { Knowledge } from '../../src/knowledge/port.ts';
-import { createKnowledge } from '../../src/knowledge/sqlite.ts';
+import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';
 import type { Instance } from './draw.ts';
 
 /** The project's own documents, found by their words: which one is found must not depend on a model that may be there or not. */

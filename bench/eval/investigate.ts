@@ -5,9 +5,9 @@ import { monitorActivities } from '../../activities/monitor/index.ts';
 import type { Alert } from '../../src/domain/alert.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
-import { searchQueries, strategyOf } from '../../src/reasoning/strategy.ts';
+import { searchQueries, strategyOf } from '../../src/domain/strategy.ts';
 import type { Store } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite.ts';
+import { openStore } from '../../src/store/sqlite/store.ts';
 import type {
   CheckAnswers,
   CheckResult,

@@ -1,10 +1,10 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPlatformClient } from '../../src/platform/client.ts';
+import { createPlatformClient } from '../../src/platform/http/client.ts';
 import type { Platform } from '../../src/platform/port.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
-import { createDuckDbWarehouse } from '../../src/warehouse/duckdb.ts';
+import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
 import type { Warehouse } from '../../src/warehouse/port.ts';
 import type { Instance } from './draw.ts';
 import { playDeployments, playNoise } from './herrings.ts';

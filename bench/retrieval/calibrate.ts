@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { readConfig } from '../../src/config/config.ts';
-import { answerable, type Signals } from '../../src/knowledge/abstention.ts';
-import type { FoundEmbedder } from '../../src/knowledge/embedding.ts';
+import { defaultOffers } from '../../src/install/weights.ts';
+import type { FoundEmbedder } from '../../src/knowledge/embedding/embedding.ts';
 import { openEmbedder } from '../../src/knowledge/open.ts';
-import { judge, look } from '../../src/knowledge/search.ts';
-import { defaultOffers } from '../../src/knowledge/weights.ts';
+import { answerable, type Signals } from '../../src/knowledge/search/abstention.ts';
+import { judge, look } from '../../src/knowledge/search/search.ts';
 import { ownCorpus, withIndex } from './corpus.ts';
 import { fitLogistic } from './logistic.ts';
 

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as sqliteVec from 'sqlite-vec';
 import { z } from 'zod';
-import type { FoundEmbedder } from '../../src/knowledge/embedding.ts';
+import { readText, textFiles } from '../../src/knowledge/documents/text-files.ts';
+import type { FoundEmbedder } from '../../src/knowledge/embedding/embedding.ts';
 import type { Knowledge, SourceText } from '../../src/knowledge/port.ts';
-import type { Means } from '../../src/knowledge/search.ts';
-import { createKnowledge } from '../../src/knowledge/sqlite.ts';
-import { createPassageIndex } from '../../src/knowledge/sqlite-passages.ts';
-import { readText, textFiles } from '../../src/knowledge/text-files.ts';
+import type { Means } from '../../src/knowledge/search/search.ts';
+import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';
+import { createPassageIndex } from '../../src/knowledge/sqlite/passages.ts';
 
 export interface Query {
   text: string;

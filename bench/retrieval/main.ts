@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from '../../src/config/config.ts';
-import type { FoundEmbedder } from '../../src/knowledge/embedding.ts';
-import { BGE, MINILM } from '../../src/knowledge/models.ts';
+import { defaultOffers } from '../../src/install/weights.ts';
+import type { FoundEmbedder } from '../../src/knowledge/embedding/embedding.ts';
+import { BGE, MINILM } from '../../src/knowledge/embedding/models.ts';
 import { openEmbedder } from '../../src/knowledge/open.ts';
-import { defaultOffers } from '../../src/knowledge/weights.ts';
 import { readCorpus, readQueries, withIndex } from './corpus.ts';
 import { measure, NOT_MEASURED, summary, textOf } from './measure.ts';
 import { bootstrap, seeded } from './metrics.ts';

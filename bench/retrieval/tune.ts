@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { readConfig } from '../../src/config/config.ts';
 import { openEmbedder } from '../../src/knowledge/open.ts';
-import { fuse, ranked } from '../../src/knowledge/ranking.ts';
-import { type Judged, judge, look } from '../../src/knowledge/search.ts';
+import { fuse, ranked } from '../../src/knowledge/search/ranking.ts';
+import { type Judged, judge, look } from '../../src/knowledge/search/search.ts';
 import { ownCorpus, type Query, readCorpus, readQueries, withIndex } from './corpus.ts';
 import { mean, quality, seeded } from './metrics.ts';
 

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import type { Intake } from '../../temporal/intake.ts';
 import type { Config } from '../config/config.ts';
 import type { PolicyFile } from '../config/policy-file.ts';
+import type { Intake } from '../intake/deliver.ts';
 import type { Knowledge } from '../knowledge/port.ts';
 import type { Scope, Store, TokenInfo } from '../store/port.ts';
 import type { PollWatch } from './poll-watch.ts';

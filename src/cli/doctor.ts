@@ -1,9 +1,9 @@
 import { isGrpcServiceError } from '@temporalio/client';
-import { BinaryError, locateBinary } from '../../temporal/binaries.ts';
 import { connect, connectionOptions } from '../../temporal/connection.ts';
-import { findPip } from '../../temporal/wheel.ts';
 import { type Config, ConfigError, readPolicy, type SnowflakeConfig } from '../config/config.ts';
-import { createSnowflakeSession } from '../warehouse/snowflake.ts';
+import { BinaryError, locateBinary } from '../install/binaries.ts';
+import { findPip } from '../install/wheel.ts';
+import { createSnowflakeSession } from '../warehouse/snowflake/session.ts';
 import { lockHolder } from './up/lock.ts';
 import { portFree, type WantedPort } from './up/ports.ts';
 import { portsOf } from './up/up.ts';

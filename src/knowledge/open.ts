@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
-import type { FoundEmbedder } from './embedding.ts';
-import { openOnnxEmbedder } from './onnx-embedder.ts';
+import { findWeights, type Offer } from '../install/weights.ts';
+import type { FoundEmbedder } from './embedding/embedding.ts';
+import { openOnnxEmbedder } from './embedding/onnx-embedder.ts';
 import type { Knowledge } from './port.ts';
-import { createPostgresKnowledge } from './postgres.ts';
-import { openReranker, type Reranker } from './reranker.ts';
-import { createKnowledge } from './sqlite.ts';
-import { findWeights, type Offer } from './weights.ts';
+import { createPostgresKnowledge } from './postgres/index.ts';
+import { openReranker, type Reranker } from './search/reranker.ts';
+import { createKnowledge } from './sqlite/index.ts';
 
 /** Opens the knowledge index that is configured. It answers at once, by words alone until its model is there. */
 export function openKnowledge(config: Config, log: (line: string) => void): Knowledge {

@@ -1,7 +1,7 @@
 import type { Diagnosis } from '../domain/diagnosis.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { IncidentView } from '../domain/incident.ts';
-import { list, quote } from './text.ts';
+import { list, quote } from '../domain/text.ts';
 
 /** What an answer is made of; everything in it was collected before, nothing is fetched. */
 export interface AnswerMaterial {

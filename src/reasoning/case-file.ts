@@ -1,6 +1,7 @@
 import type { Alert, AlertType } from '../domain/alert.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { Policy } from '../domain/policy.ts';
+import { leadingAlert } from '../domain/strategy.ts';
 import type { PastOutcome } from '../store/port.ts';
 import type {
   DriftFacts,
@@ -12,7 +13,6 @@ import type {
   UpstreamFacts,
   VersionFacts,
 } from './facts.ts';
-import { leadingAlert } from './strategy.ts';
 
 /** What a diagnosis starts from; everything in it was collected before, nothing is fetched. */
 export interface RulesInput {

@@ -20,9 +20,9 @@ import {
 import type { AlertType } from '../domain/alert.ts';
 import { ACTIONS, CATEGORIES, type Category } from '../domain/catalogue.ts';
 import type { Evidence } from '../domain/evidence.ts';
-import { faultsOf } from './check.ts';
 import { diagnoseByRules } from './diagnose-by-rules.ts';
 import type { Facts } from './facts.ts';
+import { faultsOf } from './grounding/check.ts';
 
 const CASES: [Category, AlertType, Facts[], string[]][] = [
   ['upstream_change', 'model_drift', driftStory(), ['retrain_model', 'rollback_model']],

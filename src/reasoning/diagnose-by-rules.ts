@@ -1,13 +1,13 @@
 import type { Category } from '../domain/catalogue.ts';
 import type { Diagnosis } from '../domain/diagnosis.ts';
 import { type CaseFile, openCase, type RulesInput } from './case-file.ts';
+import { rootCause } from './causes/root-cause.ts';
+import { type Candidate, candidates, HEALTHY_WHEN_ABSENT, isHealthy } from './causes/rules.ts';
+import { SECTIONS } from './causes/runbook-sections.ts';
 import type { SearchFacts } from './facts.ts';
 import { planActions, trainingRows } from './plan.ts';
-import { rootCause } from './root-cause.ts';
-import { type Candidate, candidates, HEALTHY_WHEN_ABSENT, isHealthy } from './rules.ts';
-import { SECTIONS } from './runbook-sections.ts';
-import { type Readings, readSignals, type Signal } from './signals.ts';
-import { fallenBy } from './signals-model.ts';
+import { fallenBy } from './signs/model.ts';
+import { type Readings, readSignals, type Signal } from './signs/signs.ts';
 
 /** Strengths from which a cause is confirmed, or likely. */
 const CONFIRMED = 0.85;

@@ -1,10 +1,10 @@
 import { type Action, type Category, RISKY_ACTIONS } from '../domain/catalogue.ts';
 import type { Diagnosis, RecommendedAction } from '../domain/diagnosis.ts';
+import { minute, quote } from '../domain/text.ts';
 import type { PastOutcome } from '../store/port.ts';
 import type { CaseFile } from './case-file.ts';
-import type { Readings } from './signals.ts';
-import { fallenBy, previousVersion } from './signals-model.ts';
-import { minute, quote } from './text.ts';
+import { fallenBy, previousVersion } from './signs/model.ts';
+import type { Readings } from './signs/signs.ts';
 
 interface Step {
   action: Action;

@@ -9,7 +9,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { COUNTING } from '../warehouse/duckdb-counts.ts';
+import { COUNTING } from '../warehouse/duckdb/counts.ts';
 import type { Row, Scalar } from '../warehouse/port.ts';
 import { type Change, MIRROR, type MirrorState, owe } from './mirror/owed.ts';
 

@@ -3,12 +3,12 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
-import { seedDatabase } from '../../seed/seed.ts';
 import { Clockwork } from './clockwork.ts';
 import { Database } from './database.ts';
 import { createApp } from './http/app.ts';
 import { Mirror } from './mirror/mirror.ts';
 import type { Target } from './mirror/target.ts';
+import { seedDatabase } from './seed/seed.ts';
 import { type Clock, FORMAT } from './state.ts';
 import { Trainer } from './training.ts';
 

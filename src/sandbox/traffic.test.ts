@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { createTables } from '../../seed/schema.ts';
+import { createTables } from '../warehouse/schema.ts';
 import { Database } from './database.ts';
 import { iso } from './state.ts';
 import { applyRetention, deliverLabels, everyArrival, logTraffic } from './traffic.ts';

@@ -1,5 +1,5 @@
 import type { Grid } from '../domain/stats/grid.ts';
-import { finite, placeCounts, sortedQuantiles, structure, text } from './duckdb-counts.ts';
+import { finite, placeCounts, sortedQuantiles, structure, text } from './duckdb/counts.ts';
 import { INCIDENT_COLUMNS, type Statement } from './statements.ts';
 
 /**

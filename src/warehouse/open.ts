@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts';
-import { createDuckDbWarehouse } from './duckdb.ts';
+import { createPipelineTasks, type PipelineTasks } from '../platform/snowflake/tasks.ts';
+import { createDuckDbWarehouse } from './duckdb/session.ts';
 import type { Warehouse } from './port.ts';
-import { createSnowflakeSession, createSnowflakeWarehouse } from './snowflake.ts';
-import { createPipelineTasks, type PipelineTasks } from './snowflake-tasks.ts';
+import { createSnowflakeSession, createSnowflakeWarehouse } from './snowflake/session.ts';
 
 /** The warehouse that is configured: Snowflake where an account is named, else DuckDB behind `token`. Connects when asked. */
 export function openWarehouse(

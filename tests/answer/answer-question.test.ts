@@ -7,7 +7,7 @@ import { answerOf } from '../../src/domain/investigation.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
 import type { ModelSettings } from '../../src/reasoning/model/ollama.ts';
 import type { Store } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite.ts';
+import { openStore } from '../../src/store/sqlite/store.ts';
 import { openingView } from '../../workflows/investigation/opening.ts';
 import { caseOf, driftStory } from '../investigate/fixtures.ts';
 import { type ChatScript, scriptedOllama } from '../support/scripted-ollama.ts';

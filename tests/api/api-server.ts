@@ -10,11 +10,11 @@ import { createPollWatch } from '../../src/api/poll-watch.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createOutbox } from '../../src/connectors/outbox.ts';
 import { Policy } from '../../src/domain/policy.ts';
+import { createIntake } from '../../src/intake/deliver.ts';
 import type { Knowledge } from '../../src/knowledge/port.ts';
-import { createKnowledge } from '../../src/knowledge/sqlite.ts';
+import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';
 import { SCOPES, type Scope } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite.ts';
-import { createIntake } from '../../temporal/intake.ts';
+import { openStore } from '../../src/store/sqlite/store.ts';
 
 /** What the API did to Temporal, and how Temporal answers; each test overrides what it is about. */
 export class FakeTemporal {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Alert } from '../../src/domain/alert.ts';
 import { Policy } from '../../src/domain/policy.ts';
-import { createIntake } from '../../temporal/intake.ts';
+import { createIntake } from '../../src/intake/deliver.ts';
 
 interface Call {
   workflowId: string;

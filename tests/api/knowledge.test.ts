@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { searchText } from '../../src/cli/commands/search.ts';
-import { createPostgresKnowledge } from '../../src/knowledge/postgres.ts';
+import { createPostgresKnowledge } from '../../src/knowledge/postgres/index.ts';
 import { startApi, type TestApi } from './api-server.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');

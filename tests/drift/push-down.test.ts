@@ -1,12 +1,12 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createTables } from '../../seed/schema.ts';
 import { REFERENCE_PROBABILITIES, referenceCells } from '../../src/domain/stats/drift.ts';
 import { CENTER_PLACE, PLACES, placeOf } from '../../src/domain/stats/grid.ts';
 import { runOn } from '../../src/sandbox/database.ts';
 import { duckdbDialect } from '../../src/warehouse/dialect.ts';
-import { placeCounts } from '../../src/warehouse/duckdb-counts.ts';
+import { placeCounts } from '../../src/warehouse/duckdb/counts.ts';
+import { createTables } from '../../src/warehouse/schema.ts';
 import { createSqlWarehouse } from '../../src/warehouse/sql-warehouse.ts';
 import { countOver, quantilesOf } from '../support/counted.ts';
 

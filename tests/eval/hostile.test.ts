@@ -3,7 +3,7 @@ import type { AlertType } from '../../src/domain/alert.ts';
 import type { Evidence } from '../../src/domain/evidence.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
 import type { Facts } from '../../src/reasoning/facts.ts';
-import { upstreamChanges } from '../../src/reasoning/upstream-changes.ts';
+import { upstreamChanges } from '../../src/reasoning/history/upstream-changes.ts';
 import {
   alert,
   caseOf,

@@ -3,8 +3,8 @@ import type { Instance } from '../../bench/eval/draw.ts';
 import { offences, textReport } from '../../bench/eval/report.ts';
 import { parseScenario } from '../../bench/eval/scenario.ts';
 import { calibrationOf, type Score, scoreOf, summarise } from '../../bench/eval/score.ts';
-import { groundedOnly } from '../../src/reasoning/check.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
+import { groundedOnly } from '../../src/reasoning/grounding/check.ts';
 import { caseOf, driftStory, policy } from '../investigate/fixtures.ts';
 
 const scenario = parseScenario(

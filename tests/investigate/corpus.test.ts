@@ -3,11 +3,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ALERT_TYPES } from '../../src/domain/alert.ts';
 import { CATEGORIES } from '../../src/domain/catalogue.ts';
 import { Policy } from '../../src/domain/policy.ts';
+import { searchQueries } from '../../src/domain/strategy.ts';
 import { CRITICAL_AT } from '../../src/domain/triggers/severity.ts';
-import { IncidentMeta, RunbookMeta, splitFrontMatter } from '../../src/knowledge/front-matter.ts';
-import { readDocument } from '../../src/knowledge/markdown.ts';
-import { createKnowledge } from '../../src/knowledge/sqlite.ts';
-import { searchQueries } from '../../src/reasoning/strategy.ts';
+import { IncidentMeta, RunbookMeta, splitFrontMatter } from '../../src/knowledge/documents/front-matter.ts';
+import { readDocument } from '../../src/knowledge/documents/markdown.ts';
+import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';
 import { alert } from './fixtures.ts';
 
 const read = (folder: string) =>
@@ -133,7 +133,7 @@ test('thresholds in the runbooks are those of the policy', () => {
 });
 
 test('sections that the text or the rules point at exist', () => {
-  const rules = readFileSync('src/reasoning/runbook-sections.ts', 'utf8');
+  const rules = readFileSync('src/reasoning/causes/runbook-sections.ts', 'utf8');
   const links = [...rules.matchAll(/(runbook_\w+\.md)#([\w-]+)/g)];
   expect(links.length).toBeGreaterThan(5);
   for (const [, file, anchor] of links)

@@ -6,7 +6,6 @@ import { Policy } from '../../src/domain/policy.ts';
 import type { FeatureShift } from '../../src/domain/stats/drift.ts';
 import type { ModelVersion } from '../../src/platform/schemas.ts';
 import type { RulesInput } from '../../src/reasoning/case-file.ts';
-import { faultsOf } from '../../src/reasoning/check.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
 import type {
   DriftFacts,
@@ -18,6 +17,7 @@ import type {
   UpstreamFacts,
   VersionFacts,
 } from '../../src/reasoning/facts.ts';
+import { faultsOf } from '../../src/reasoning/grounding/check.ts';
 import { riskyOf } from '../../src/reasoning/plan.ts';
 
 /** Synthetic facts of a component that is well; tests spoil what they need. */

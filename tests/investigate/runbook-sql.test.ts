@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, test } from '@jest/globals';
-import { createTables } from '../../seed/schema.ts';
+import { createTables } from '../../src/warehouse/schema.ts';
 
 const blocks = readdirSync('runbooks').flatMap((file) =>
   [...readFileSync(`runbooks/${file}`, 'utf8').matchAll(/```sql\n([\s\S]*?)```/g)].flatMap(([, sql]) =>

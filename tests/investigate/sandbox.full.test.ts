@@ -3,13 +3,13 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createInvestigateActivities } from '../../activities/investigate/index.ts';
 import { monitorActivities } from '../../activities/monitor/index.ts';
-import { createKnowledge } from '../../src/knowledge/sqlite.ts';
-import { createPlatformClient } from '../../src/platform/client.ts';
+import { searchQueries } from '../../src/domain/strategy.ts';
+import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';
+import { createPlatformClient } from '../../src/platform/http/client.ts';
 import { riskyOf } from '../../src/reasoning/plan.ts';
-import { searchQueries } from '../../src/reasoning/strategy.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { openStore } from '../../src/store/sqlite.ts';
-import { createDuckDbWarehouse } from '../../src/warehouse/duckdb.ts';
+import { openStore } from '../../src/store/sqlite/store.ts';
+import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
 import { alert, policy } from './fixtures.ts';
 
 /** Monitor and Investigator on the sandbox's own world, over HTTP; no workflow between them. */

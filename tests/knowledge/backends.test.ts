@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { KnowledgeOptions } from '../../src/knowledge/embedding.ts';
+import type { KnowledgeOptions } from '../../src/knowledge/embedding/embedding.ts';
 import type { Knowledge, SearchRequest } from '../../src/knowledge/port.ts';
-import { createPostgresKnowledge } from '../../src/knowledge/postgres.ts';
-import { createKnowledge } from '../../src/knowledge/sqlite.ts';
+import { createPostgresKnowledge } from '../../src/knowledge/postgres/index.ts';
+import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';
 import { startPostgres, type TestPostgres } from './postgres-server.ts';
 import { wordEmbedder } from './word-embedder.ts';
 

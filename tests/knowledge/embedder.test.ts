@@ -4,8 +4,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { openOnnxEmbedder } from '../../src/knowledge/onnx-embedder.ts';
-import { openReranker } from '../../src/knowledge/reranker.ts';
+import { openOnnxEmbedder } from '../../src/knowledge/embedding/onnx-embedder.ts';
+import { openReranker } from '../../src/knowledge/search/reranker.ts';
 import { tinyCrossEncoder, tinySentenceModel } from './embedder-tiny.ts';
 
 const words = {

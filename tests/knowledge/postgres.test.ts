@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { KnowledgeError } from '../../src/knowledge/port.ts';
-import { createPostgresKnowledge } from '../../src/knowledge/postgres.ts';
+import { createPostgresKnowledge } from '../../src/knowledge/postgres/index.ts';
 import { PASSWORD, startPostgres } from './postgres-server.ts';
 
 async function freePort(): Promise<number> {

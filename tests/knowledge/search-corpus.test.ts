@@ -5,12 +5,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { readConfig } from '../../src/config/config.ts';
 import { ALERT_TYPES } from '../../src/domain/alert.ts';
-import { BGE } from '../../src/knowledge/models.ts';
+import { searchQueries } from '../../src/domain/strategy.ts';
+import { defaultOffers } from '../../src/install/weights.ts';
+import { BGE } from '../../src/knowledge/embedding/models.ts';
 import { openEmbedder } from '../../src/knowledge/open.ts';
 import type { Knowledge } from '../../src/knowledge/port.ts';
-import { createKnowledge } from '../../src/knowledge/sqlite.ts';
-import { defaultOffers } from '../../src/knowledge/weights.ts';
-import { searchQueries } from '../../src/reasoning/strategy.ts';
+import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';
 import { alert } from '../investigate/fixtures.ts';
 
 /** Our own corpus, by words alone and with the real model, got as the service gets it; null where it cannot be had. */

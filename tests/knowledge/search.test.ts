@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from '@jest/globals';
-import type { FoundEmbedder, KnowledgeOptions } from '../../src/knowledge/embedding.ts';
+import type { FoundEmbedder, KnowledgeOptions } from '../../src/knowledge/embedding/embedding.ts';
 import { SEARCH_MODES, type SearchRequest } from '../../src/knowledge/port.ts';
-import type { Reranker } from '../../src/knowledge/reranker.ts';
-import { createKnowledge } from '../../src/knowledge/sqlite.ts';
+import type { Reranker } from '../../src/knowledge/search/reranker.ts';
+import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';
 import { wordEmbedder } from './word-embedder.ts';
 
 const using = (): KnowledgeOptions => ({

@@ -1,4 +1,4 @@
-import { type Embedder, normalise } from '../../src/knowledge/embedder.ts';
+import { type Embedder, normalise } from '../../src/knowledge/embedding/embedder.ts';
 
 /**
  * A model for tests: every word has a direction of its own, drawn from its letters, and a text's vector is their mean. The

@@ -7,7 +7,7 @@ import { Policy } from '../../src/domain/policy.ts';
 import { PlatformError } from '../../src/platform/port.ts';
 import type { DriftFacts, HealthFacts, OutcomeFacts, QualityFacts } from '../../src/reasoning/facts.ts';
 import type { Store } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite.ts';
+import { openStore } from '../../src/store/sqlite/store.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
 import type { CheckAnswers, CheckResult, ComponentCheck } from '../../workflows/contracts.ts';
 import { HOUR, traffic, VENDOR_CHANGE, world } from '../support/world.ts';

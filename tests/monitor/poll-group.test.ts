@@ -11,7 +11,7 @@ import { Policy } from '../../src/domain/policy.ts';
 import { type PollFailure, type PollRecord, pollRecordKey } from '../../src/domain/poll-record.ts';
 import { nextState } from '../../src/domain/triggers/episodes.ts';
 import type { Store } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite.ts';
+import { openStore } from '../../src/store/sqlite/store.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
 import type { CheckAnswers, CheckResult, MeasuringTool, RaiseRequest } from '../../workflows/contracts.ts';
 import { HOUR, traffic, VENDOR_CHANGE, world } from '../support/world.ts';

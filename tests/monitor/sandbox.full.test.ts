@@ -4,12 +4,12 @@ import { DefaultLogger } from '@temporalio/worker';
 import { monitorActivities } from '../../activities/monitor/index.ts';
 import type { Alert } from '../../src/domain/alert.ts';
 import { Policy } from '../../src/domain/policy.ts';
-import { createPlatformClient } from '../../src/platform/client.ts';
+import { createPlatformClient } from '../../src/platform/http/client.ts';
 import type { HealthFacts } from '../../src/reasoning/facts.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import type { Store } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite.ts';
-import { createDuckDbWarehouse } from '../../src/warehouse/duckdb.ts';
+import { openStore } from '../../src/store/sqlite/store.ts';
+import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
 import type { CheckAnswers, CheckResult, MonitorActivities } from '../../workflows/contracts.ts';
 
 const TOOLS = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { VersionFacts } from '../../src/reasoning/facts.ts';
-import { upstreamChanges } from '../../src/reasoning/upstream-changes.ts';
+import { upstreamChanges } from '../../src/reasoning/history/upstream-changes.ts';
 import type { PipelineRunRow } from '../../src/warehouse/port.ts';
 import { NOW, ONSET } from '../investigate/fixtures.ts';
 import { scriptedOllama } from '../support/scripted-ollama.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { openCase } from '../../src/reasoning/case-file.ts';
-import { faultsOf, groundedOnly } from '../../src/reasoning/check.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
+import { faultsOf, groundedOnly } from '../../src/reasoning/grounding/check.ts';
 import { firstPrompt } from '../../src/reasoning/model/prompts.ts';
 import { scriptedOllama } from '../support/scripted-ollama.ts';
 import { diagnosed, idOf } from './case.ts';

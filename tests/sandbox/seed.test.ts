@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pino from 'pino';
-import { type SeedOptions, seedWarehouse } from '../../seed/load.ts';
 import { openTarget, type Target } from '../../src/sandbox/mirror/target.ts';
+import { type SeedOptions, seedWarehouse } from '../../src/sandbox/seed/load.ts';
 import { faultsIn } from '../support/parse-snowflake.ts';
 import { type SnowflakeServer, startSnowflakeServer } from '../support/snowflake-server.ts';
 

@@ -4,10 +4,10 @@ import {
   type ReferenceHistogram,
   referenceCells,
 } from '../../src/domain/stats/drift.ts';
-import { createPlatformClient } from '../../src/platform/client.ts';
+import { createPlatformClient } from '../../src/platform/http/client.ts';
 import type { TrainingJob } from '../../src/platform/schemas.ts';
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { createDuckDbWarehouse } from '../../src/warehouse/duckdb.ts';
+import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
 import type { Scope, Warehouse } from '../../src/warehouse/port.ts';
 
 export const TOKEN = 'token-of-the-test';

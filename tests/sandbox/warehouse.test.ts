@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CENTER_PLACE } from '../../src/domain/stats/grid.ts';
-import { createDuckDbWarehouse } from '../../src/warehouse/duckdb.ts';
+import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
 import { connect, openSandbox, TOKEN } from './support.ts';
 

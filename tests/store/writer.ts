@@ -1,4 +1,4 @@
-import { openStore } from '../../src/store/sqlite.ts';
+import { openStore } from '../../src/store/sqlite/store.ts';
 import { sampleAlert, sampleEvent, sampleView } from './samples.ts';
 
 /** One of several processes that write to the same store at once; prints what it was allotted as JSON. */

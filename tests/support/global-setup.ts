@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config/config.ts';
-import { findBinary } from '../../temporal/binaries.ts';
+import { findBinary } from '../../src/install/binaries.ts';
 
 /** Gets both Temporal binaries before the first test, and a directory for all that this run writes. */
 export default async function globalSetup(): Promise<void> {

@@ -4,7 +4,7 @@ import { access, copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile }
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readConfig } from '../../src/config/config.ts';
-import { findPip, pipArguments } from '../../temporal/wheel.ts';
+import { findPip, pipArguments } from '../../src/install/wheel.ts';
 
 const run = promisify(execFile);
 

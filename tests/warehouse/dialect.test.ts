@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { createTables } from '../../seed/schema.ts';
-import { snowflakeDialect } from '../../src/warehouse/snowflake-dialect.ts';
-import { taskStatements } from '../../src/warehouse/snowflake-tasks.ts';
+import { taskStatements } from '../../src/platform/snowflake/tasks.ts';
+import { createTables } from '../../src/warehouse/schema.ts';
+import { snowflakeDialect } from '../../src/warehouse/snowflake/dialect.ts';
 import { createStatements } from '../../src/warehouse/statements.ts';
 import { faultsIn, judge } from '../support/parse-snowflake.ts';
 

@@ -8,7 +8,7 @@ import { inspect, promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { SnowflakeConfig } from '../../src/config/config.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
-import { createSnowflakeSession, type SnowflakeSession } from '../../src/warehouse/snowflake.ts';
+import { createSnowflakeSession, type SnowflakeSession } from '../../src/warehouse/snowflake/session.ts';
 import { PASSWORD, type SnowflakeServer, startSnowflakeServer } from '../support/snowflake-server.ts';
 import { until } from '../support/until.ts';
 
@@ -97,7 +97,7 @@ test('statements carry a tag, run in UTC, and end in Snowflake after their time'
 
 test('times are the same wherever the process runs, and the driver leaves no log behind', async () => {
   const script = `
-    import { createSnowflakeSession } from ${JSON.stringify(import.meta.resolve('../../src/warehouse/snowflake.ts'))};
+    import { createSnowflakeSession } from ${JSON.stringify(import.meta.resolve('../../src/warehouse/snowflake/session.ts'))};
     const session = createSnowflakeSession(${JSON.stringify(server.config)}, { environment: 'test' });
     const sql = 'SELECT CAST(? AS TIMESTAMP_NTZ) AS at, 1 + 1 AS two';
     console.log(JSON.stringify(await session.run({ sql, params: ['2026-03-29T02:30:00.000Z'] })));

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { rerunPipeline } from '../../activities/remediate/pipelines.ts';
-import { createTables } from '../../seed/schema.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import type { Platform } from '../../src/platform/port.ts';
+import { createPipelineTasks, type PipelineTasks } from '../../src/platform/snowflake/tasks.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
-import { createSnowflakeSession, type SnowflakeSession } from '../../src/warehouse/snowflake.ts';
-import { createPipelineTasks, type PipelineTasks } from '../../src/warehouse/snowflake-tasks.ts';
+import { createTables } from '../../src/warehouse/schema.ts';
+import { createSnowflakeSession, type SnowflakeSession } from '../../src/warehouse/snowflake/session.ts';
 import { type SnowflakeServer, startSnowflakeServer } from '../support/snowflake-server.ts';
 import { startTaskServer, type TaskServer } from '../support/task-server.ts';
 

@@ -1,7 +1,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { answerActivities } from '../../activities/answer/index.ts';
 import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
-import { openStore } from '../../src/store/sqlite.ts';
+import { openStore } from '../../src/store/sqlite/store.ts';
 import type {
   AnswerActivities,
   CheckRequest,

@@ -1,5 +1,5 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { heartbeatWhileRunning } from '../../temporal/heartbeat.ts';
+import { heartbeatWhileRunning } from '../../src/worker/heartbeat.ts';
 import { REMEDIATION_QUEUE, TASK_QUEUE } from '../../workflows/names.ts';
 import { ScriptedWorld } from './scripted-world.ts';
 

@@ -1,6 +1,6 @@
 import { ActivityFailure } from '@temporalio/workflow';
+import { leadingAlert } from '../../src/domain/strategy.ts';
 import { isAboutMonitoring } from '../../src/domain/triggers/alert.ts';
-import { leadingAlert } from '../../src/reasoning/strategy.ts';
 import { activities } from '../activities.ts';
 import { now } from '../clock.ts';
 import { MEASURING_TOOLS, type MeasuringTool } from '../contracts.ts';

@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
-import { searchQueries, strategyOf } from '../../src/reasoning/strategy.ts';
+import { searchQueries, strategyOf } from '../../src/domain/strategy.ts';
 import { now } from '../clock.ts';
 import { add, collect, type Inquiry, type Note, reason } from '../investigate.ts';
 import type { IncidentRun } from './run.ts';

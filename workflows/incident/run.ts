@@ -11,8 +11,8 @@ import {
 import { type Alert, compareSeverity } from '../../src/domain/alert.ts';
 import type { ActionTaken, IncidentView, TraceEvent } from '../../src/domain/incident.ts';
 import { sideEffectKey } from '../../src/domain/keys.ts';
+import { leadingAlert } from '../../src/domain/strategy.ts';
 import { isAboutMonitoring } from '../../src/domain/triggers/alert.ts';
-import { leadingAlert } from '../../src/reasoning/strategy.ts';
 import { activities } from '../activities.ts';
 import { now } from '../clock.ts';
 import type { IncidentContext } from '../contracts.ts';

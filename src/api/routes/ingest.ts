@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CollectionName, TextPath } from '../../knowledge/collection.ts';
+import { CollectionName, TextPath } from '../../knowledge/documents/collection.ts';
 import { type ApiDeps, defineRoute } from '../route.ts';
 
 const Body = z.strictObject({

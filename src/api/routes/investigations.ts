@@ -9,7 +9,7 @@ import { type InvestigationInput, openingView } from '../../../workflows/investi
 import { INVESTIGATION_WORKFLOW, investigationWorkflowId, TASK_QUEUE } from '../../../workflows/names.ts';
 import { ComponentName, componentOf } from '../../domain/alert.ts';
 import { InvestigationView, MAX_QUESTION } from '../../domain/investigation.ts';
-import { componentsIn } from '../../reasoning/question.ts';
+import { componentsIn } from '../../domain/question.ts';
 import { messageId } from '../incident-calls.ts';
 import { settled } from '../investigation-calls.ts';
 import { ProblemError, unavailable } from '../problem.ts';

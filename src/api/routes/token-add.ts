@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SCOPES } from '../../store/port.ts';
-import { TokenExistsError } from '../../store/tokens.ts';
+import { TokenExistsError } from '../../store/sqlite/tokens.ts';
 import { ProblemError } from '../problem.ts';
 import { type ApiDeps, defineRoute } from '../route.ts';
 import { TokenName } from './tokens.ts';

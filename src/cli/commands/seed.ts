@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { addCommand, type CommonOptions } from './command.ts';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'seed', 'main.ts');
+const PROGRAM = join(import.meta.dirname, '..', '..', 'sandbox', 'seed', 'main.ts');
 
 function seedNumber(text: string): string {
   if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError(`expected a whole number, got "${text}"`);

@@ -38,7 +38,7 @@ export function sandboxSpec(config: Config): ChildSpec {
 /** Ready when Temporal sees this very process ask for work. */
 export function workerSpec(config: Config, client: Client): ChildSpec {
   return {
-    ...nodeProgram('worker', 'temporal/worker.ts', config),
+    ...nodeProgram('worker', 'src/worker/main.ts', config),
     readyWithinMs: 60_000,
     ready: (pid, signal) => until(() => polls(client, pid), signal),
   };

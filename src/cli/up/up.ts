@@ -1,9 +1,9 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findBinary } from '../../../temporal/binaries.ts';
 import { connect } from '../../../temporal/connection.ts';
 import { type Config, readConfig, readPolicy } from '../../config/config.ts';
+import { findBinary } from '../../install/binaries.ts';
 import { Child, type ChildSpec } from './child.ts';
 import { ChildLog } from './child-log.ts';
 import { UpError } from './error.ts';

@@ -1,8 +1,8 @@
 import type { ModelCall } from '../../../workflows/contracts.ts';
 import type { Diagnosis } from '../../domain/diagnosis.ts';
 import type { Evidence } from '../../domain/evidence.ts';
-import { textFaults } from '../check.ts';
-import { wordingFaults } from '../check-wording.ts';
+import { textFaults } from '../grounding/check.ts';
+import { wordingFaults } from '../grounding/wording.ts';
 import { estimateTokens, leftOut, NAMES_TOKENS, withinBudget } from './budget.ts';
 import { ANSWER_TOKENS, askModel, brief, CONTEXT_TOKENS, ModelError, type ModelSettings } from './ollama.ts';
 import { asData, fill, readPrompt } from './prompt.ts';

@@ -1,12 +1,12 @@
 import { type Action, RISKY_ACTIONS } from '../../domain/catalogue.ts';
 import type { Diagnosis, RecommendedAction } from '../../domain/diagnosis.ts';
 import type { CaseFile } from '../case-file.ts';
-import { onlyDocuments, textFaults } from '../check.ts';
-import { plain, wordingFaults } from '../check-wording.ts';
+import { HEALTHY_WHEN_ABSENT, isHealthy, RULES } from '../causes/rules.ts';
 import type { SearchFacts } from '../facts.ts';
+import { onlyDocuments, textFaults } from '../grounding/check.ts';
+import { plain, wordingFaults } from '../grounding/wording.ts';
 import { planActions } from '../plan.ts';
-import { HEALTHY_WHEN_ABSENT, isHealthy, RULES } from '../rules.ts';
-import { type Readings, readSignals, type Signal } from '../signals.ts';
+import { type Readings, readSignals, type Signal } from '../signs/signs.ts';
 import type { Draft } from './schema.ts';
 
 const isRisky = (action: Action) => RISKY_ACTIONS.includes(action);

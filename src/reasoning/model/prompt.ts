@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { splitFrontMatter } from '../../knowledge/front-matter.ts';
+import { splitFrontMatter } from '../../knowledge/documents/front-matter.ts';
 
 const FrontMatter = z.strictObject({ name: z.string(), version: z.number().int() });
 const DIR = join(import.meta.dirname, '..', 'prompts');

@@ -1,7 +1,7 @@
 import type { Alert } from '../../domain/alert.ts';
 import { ACTIONS } from '../../domain/catalogue.ts';
+import { minute } from '../../domain/text.ts';
 import type { CaseFile } from '../case-file.ts';
-import { minute } from '../text.ts';
 import { estimateTokens, leftOut, NAMES_TOKENS, withinBudget } from './budget.ts';
 import { ANSWER_TOKENS, CONTEXT_TOKENS, type Prompted } from './ollama.ts';
 import { asData, fill, readPrompt } from './prompt.ts';

@@ -1,7 +1,7 @@
 import type { Evidence } from '../../domain/evidence.ts';
+import { minute } from '../../domain/text.ts';
 import type { Facts, UpstreamFacts } from '../facts.ts';
-import { minute } from '../text.ts';
-import { tellingFirst } from '../upstream-changes.ts';
+import { tellingFirst } from '../history/upstream-changes.ts';
 import { type Block, cutTo, estimateTokens } from './budget.ts';
 import { asData, harmless } from './prompt.ts';
 

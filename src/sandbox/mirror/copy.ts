@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { columnsOf, type Kind, type TableName } from '../../../seed/schema.ts';
+import { columnsOf, type Kind, type TableName } from '../../warehouse/schema.ts';
 import type { Statement } from '../../warehouse/statements.ts';
 import type { Database } from '../database.ts';
 import { beginCopy, type Change, MIRROR, type MirrorState } from './owed.ts';
