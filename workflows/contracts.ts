@@ -7,9 +7,9 @@ import type { IncidentPatch } from '../src/domain/incident-patch.ts';
 import type { InvestigationView } from '../src/domain/investigation.ts';
 import type { Measurement, TimeWindow } from '../src/domain/measurement.ts';
 import type { SentMessage } from '../src/domain/messages.ts';
+import type { TrainingJob } from '../src/domain/platform.ts';
 import type { Policy } from '../src/domain/policy.ts';
 import type { PollFailure } from '../src/domain/poll-record.ts';
-import type { TrainingJob } from '../src/platform/schemas.ts';
 import type { InvestigationPatch, PastOutcome } from '../src/store/port.ts';
 
 /** Inputs and answers of the activities, as the workflows see them. All of it is plain JSON and small: it enters history. */

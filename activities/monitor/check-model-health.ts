@@ -1,7 +1,7 @@
+import type { DriftReport, Infrastructure, PlatformHealth } from '../../src/domain/platform.ts';
 import { windowOf } from '../../src/domain/policy.ts';
 import { f1Of } from '../../src/domain/stats/interval.ts';
 import { PlatformError } from '../../src/platform/port.ts';
-import type { DriftReport, Infrastructure, PlatformHealth } from '../../src/platform/schemas.ts';
 import type { HealthFacts } from '../../src/reasoning/facts.ts';
 import type { MetricsRow, PredictionOutcomes } from '../../src/warehouse/port.ts';
 import type { MonitorActivities } from '../../workflows/contracts.ts';

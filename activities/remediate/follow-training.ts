@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import type { TrainingJob } from '../../src/platform/schemas.ts';
+import type { TrainingJob } from '../../src/domain/platform.ts';
 import type { RemediateActivities } from '../../workflows/contracts.ts';
 import { permanentErrorsFail } from '../permanent.ts';
 import type { RemediateDeps } from './deps.ts';

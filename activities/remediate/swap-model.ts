@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
+import type { Deployment, DeployRequest } from '../../src/domain/platform.ts';
 import type { Platform } from '../../src/platform/port.ts';
-import type { Deployment, DeployRequest } from '../../src/platform/schemas.ts';
 import type { ActRequest, Deployed } from '../../workflows/contracts.ts';
 import { permanentErrorsFail } from '../permanent.ts';
 import { ACTOR, type RemediateDeps } from './deps.ts';

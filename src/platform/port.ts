@@ -13,7 +13,7 @@ import type {
   Scaling,
   TrainingJob,
   TrainingRequest,
-} from './schemas.ts';
+} from '../domain/platform.ts';
 
 /**
  * The model platform (design §6). Reads are safe to retry. Every POST takes an idempotency key: the same key answers with

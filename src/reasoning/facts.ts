@@ -1,6 +1,6 @@
 import type { TimeWindow } from '../domain/measurement.ts';
+import type { Deployment, Infrastructure, ModelVersion } from '../domain/platform.ts';
 import type { FeatureShift } from '../domain/stats/drift.ts';
-import type { Deployment, Infrastructure, ModelVersion } from '../platform/schemas.ts';
 import type { MetricsRow, PipelineRunRow, QualityRow, TrendPoint } from '../warehouse/port.ts';
 
 /** `facts` of stored evidence, by tool: what the checks and histories found, and what the diagnosis reasons from. */

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
-import type { Confusion } from '../platform/schemas.ts';
+import type { Confusion } from '../domain/platform.ts';
 import type { Random } from './random.ts';
 
 /** Rows of numbers with their labels. `values` is row-major, `width` numbers per row. */

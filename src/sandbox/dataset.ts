@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { DuckDBDoubleVector } from '@duckdb/node-api';
-import type { RowRange } from '../platform/schemas.ts';
+import type { RowRange } from '../domain/platform.ts';
 import type { Dataset } from './classifier.ts';
 import type { Database } from './database.ts';
 import { FEATURES, MODEL } from './world.ts';

@@ -1,4 +1,4 @@
-import type { Deployment, DeployRequest } from '../platform/schemas.ts';
+import type { Deployment, DeployRequest } from '../domain/platform.ts';
 import { probability } from './classifier.ts';
 import type { Transaction } from './database.ts';
 import { ProblemError } from './http/problem.ts';

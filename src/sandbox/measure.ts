@@ -1,4 +1,4 @@
-import type { DriftReport, MetricsAggregate } from '../platform/schemas.ts';
+import type { DriftReport, MetricsAggregate } from '../domain/platform.ts';
 import { duckdbDialect } from '../warehouse/dialect.ts';
 import type { Warehouse } from '../warehouse/port.ts';
 import { createSqlWarehouse } from '../warehouse/sql-warehouse.ts';

@@ -1,4 +1,4 @@
-import type { PipelineRun, PipelineRunRequest } from '../platform/schemas.ts';
+import type { PipelineRun, PipelineRunRequest } from '../domain/platform.ts';
 import { inForce } from './changes.ts';
 import type { Database, Transaction } from './database.ts';
 import { addQuality, addRuns, feedAt, HOUR_MS, loaded, measureBatch, runId } from './export.ts';

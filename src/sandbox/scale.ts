@@ -1,4 +1,4 @@
-import type { ScaleRequest, Scaling } from '../platform/schemas.ts';
+import type { ScaleRequest, Scaling } from '../domain/platform.ts';
 import type { Transaction } from './database.ts';
 import { ProblemError } from './http/problem.ts';
 import { MAX_REPLICAS, replicasAt } from './servers.ts';

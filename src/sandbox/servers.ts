@@ -1,4 +1,4 @@
-import type { Infrastructure } from '../platform/schemas.ts';
+import type { Infrastructure } from '../domain/platform.ts';
 import { type Change, inForce, trafficFactor } from './changes.ts';
 import { randomStream } from './random.ts';
 import type { Profile, World } from './state.ts';

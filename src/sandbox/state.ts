@@ -1,5 +1,5 @@
+import type { Deployment, ModelVersion, TrainingJob } from '../domain/platform.ts';
 import type { Cells } from '../domain/stats/drift.ts';
-import type { Deployment, ModelVersion, TrainingJob } from '../platform/schemas.ts';
 import type { Change } from './changes.ts';
 import type { Classifier } from './classifier.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { TrainingJob, TrainingRequest } from '../platform/schemas.ts';
+import type { TrainingJob, TrainingRequest } from '../domain/platform.ts';
 import { evaluate, fitLogistic, scores } from './classifier.ts';
 import type { Database, Transaction } from './database.ts';
 import { loadDataset } from './dataset.ts';

@@ -1,5 +1,5 @@
+import type { ModelInfo, ModelVersion, RowRange } from '../domain/platform.ts';
 import { fitGrid, placeOf } from '../domain/stats/grid.ts';
-import type { ModelInfo, ModelVersion, RowRange } from '../platform/schemas.ts';
 import { type Classifier, type Dataset, evaluate, permutationImportance, scores } from './classifier.ts';
 import type { Database } from './database.ts';
 import type { Random } from './random.ts';

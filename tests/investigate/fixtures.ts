@@ -2,9 +2,9 @@ import { expect } from '@jest/globals';
 import type { Alert, AlertType } from '../../src/domain/alert.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { Evidence } from '../../src/domain/evidence.ts';
+import type { ModelVersion } from '../../src/domain/platform.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import type { FeatureShift } from '../../src/domain/stats/drift.ts';
-import type { ModelVersion } from '../../src/platform/schemas.ts';
 import type { RulesInput } from '../../src/reasoning/case-file.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
 import type {

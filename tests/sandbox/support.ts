@@ -1,3 +1,4 @@
+import type { TrainingJob } from '../../src/domain/platform.ts';
 import {
   type Cells,
   REFERENCE_PROBABILITIES,
@@ -5,7 +6,6 @@ import {
   referenceCells,
 } from '../../src/domain/stats/drift.ts';
 import { createPlatformClient } from '../../src/platform/http/client.ts';
-import type { TrainingJob } from '../../src/platform/schemas.ts';
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
 import type { Scope, Warehouse } from '../../src/warehouse/port.ts';

@@ -1,4 +1,3 @@
-import { type Platform, PlatformError } from '../../src/platform/port.ts';
 import type {
   Deployment,
   DriftReport,
@@ -6,7 +5,8 @@ import type {
   MetricsAggregate,
   ModelInfo,
   PlatformHealth,
-} from '../../src/platform/schemas.ts';
+} from '../../src/domain/platform.ts';
+import { type Platform, PlatformError } from '../../src/platform/port.ts';
 
 /** What a platform under test says; change it between calls. Set `failure` to have every call reject with it. */
 export interface PlatformState {

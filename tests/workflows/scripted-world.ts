@@ -8,8 +8,8 @@ import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { Approval, IncidentView, TraceEvent } from '../../src/domain/incident.ts';
 import { applyPatch } from '../../src/domain/incident-patch.ts';
 import type { Measurement } from '../../src/domain/measurement.ts';
+import type { TrainingJob } from '../../src/domain/platform.ts';
 import { Policy } from '../../src/domain/policy.ts';
-import type { TrainingJob } from '../../src/platform/schemas.ts';
 import type {
   CheckAnswers,
   CheckRequest,

@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import { evaluateGate, type GateVerdict } from '../../src/domain/gate.ts';
-import type { TrainingJob } from '../../src/platform/schemas.ts';
+import type { TrainingJob } from '../../src/domain/platform.ts';
 import { activities } from '../activities.ts';
 import type { Deployed, ModelStatus } from '../contracts.ts';
 import type { ApprovalRequest } from './approval-desk.ts';

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { type Platform, PlatformError } from '../port.ts';
 import {
   Deployment,
   DriftReport,
@@ -11,7 +10,8 @@ import {
   PlatformHealth,
   Scaling,
   TrainingJob,
-} from '../schemas.ts';
+} from '../../domain/platform.ts';
+import { type Platform, PlatformError } from '../port.ts';
 
 const Problem = z.object({ title: z.string().optional(), detail: z.string().optional() });
 

@@ -1,6 +1,6 @@
 import { lastTakeover, previousVersion as versionBefore } from '../../domain/deployment-history.ts';
+import type { ModelVersion } from '../../domain/platform.ts';
 import { fixed, minute, percent } from '../../domain/text.ts';
-import type { ModelVersion } from '../../platform/schemas.ts';
 import type { CaseFile } from '../case-file.ts';
 import { nearOnset } from './inputs.ts';
 import { absent, type Reading, seen } from './reading.ts';

@@ -7,7 +7,7 @@ import {
   PipelineRunRequest,
   ScaleRequest,
   TrainingRequest,
-} from '../../platform/schemas.ts';
+} from '../../domain/platform.ts';
 import type { Database } from '../database.ts';
 import { deploy } from '../deploy.ts';
 import { measureAgain, runPipeline } from '../pipelines.ts';

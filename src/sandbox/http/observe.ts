@@ -4,7 +4,7 @@ import type {
   MetricsAggregate,
   Pipeline,
   PlatformHealth,
-} from '../../platform/schemas.ts';
+} from '../../domain/platform.ts';
 import type { Database } from '../database.ts';
 import { feedAt } from '../export.ts';
 import { measureDrift, measureOutcomes, ownWarehouse } from '../measure.ts';
