@@ -1,13 +1,11 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
-import {
-  type AnswerActivities,
-  type InvestigateActivities,
-  MEASURING_TOOLS,
-  type MeasuringTool,
-  type MonitorActivities,
-  type RecordActivities,
-  type RemediateActivities,
-} from './contracts.ts';
+import { POLLED, type ToolLimits } from '../src/domain/tool-limits.ts';
+import { MEASURING_TOOLS, type MeasuringTool, TOOLS } from '../src/domain/tools.ts';
+import type { AnswerActivities } from './contracts/answer.ts';
+import type { InvestigateActivities } from './contracts/investigate.ts';
+import type { MonitorActivities } from './contracts/monitor.ts';
+import type { RecordActivities } from './contracts/record.ts';
+import type { RemediateActivities } from './contracts/remediate.ts';
 import { REMEDIATION_QUEUE, TASK_QUEUE } from './names.ts';
 
 type Activities = MonitorActivities &
@@ -19,85 +17,13 @@ type Activities = MonitorActivities &
 /** Every worker beats for each activity it runs: one that was killed is noticed in this time, not at start-to-close. */
 const HEARTBEAT = '15 seconds';
 
-interface Limits {
-  startToClose: string;
-  /** Absent: retried until it succeeds. */
-  attempts?: number;
-}
-
-/** Reads of the warehouse, the platform and the knowledge base. */
-const read: Limits = { startToClose: '1 minute', attempts: 8 };
 /**
- * The same for a poll: 15 s of trying where a source refuses; one that hangs is given up by the tool itself within a minute.
- * The next poll asks again, and people are to hear of it. No limit over all attempts: that no worker is up is no failure.
+ * Failures that no new attempt can mend (a refused login, a 4xx, an unknown component) are thrown by the activities
+ * themselves as a non-retryable ApplicationFailure.
  */
-const polled: Limits = { startToClose: '1 minute', attempts: 5 };
-/** Side effects; safe to retry because each carries a key. */
-const act: Limits = { startToClose: '1 minute', attempts: 10 };
-/** Our own bookkeeping: an incident must not fail because the store is away. */
-const keep: Limits = { startToClose: '30 seconds' };
-
-/**
- * Every activity's limits. What cannot succeed by trying again (a refused login, a 4xx, an unknown component) is thrown by
- * the activities themselves as a non-retryable ApplicationFailure.
- */
-const LIMITS: Record<keyof Activities, Limits> = {
-  query_snowflake: read,
-  check_model_health: read,
-  check_drift: read,
-  check_data_quality: read,
-  raise_alerts: read,
-  search_runbooks: read,
-  search_incidents: read,
-  query_snowflake_history: read,
-  compare_model_versions: read,
-  diagnose: { startToClose: '5 minutes', attempts: 3 },
-  answer_question: { startToClose: '3 minutes', attempts: 3 },
-  open_investigation: keep,
-  record_investigation: keep,
-  open_incident: keep,
-  record_incident: keep,
-  write_report: { startToClose: '1 minute', attempts: 5 },
-  model_status: read,
-  trigger_retraining: act,
-  follow_training: { startToClose: '2 hours', attempts: 20 },
-  deploy_model: { startToClose: '5 minutes', attempts: 10 },
-  rollback_model: { startToClose: '5 minutes', attempts: 10 },
-  pipeline_status: read,
-  capacity_status: read,
-  rerun_pipeline: { startToClose: '10 minutes', attempts: 10 },
-  scale_infrastructure: { startToClose: '5 minutes', attempts: 10 },
-  send_slack_alert: act,
-  create_github_issue: act,
-  create_jira_ticket: act,
-  acknowledge_pagerduty: act,
-  page_on_call: act,
-  request_human_approval: act,
-};
-
-/** These change the world outside; model calls and searches cannot starve their queue. */
-const ACTING: ReadonlySet<string> = new Set<keyof RemediateActivities>([
-  'model_status',
-  'trigger_retraining',
-  'follow_training',
-  'deploy_model',
-  'rollback_model',
-  'pipeline_status',
-  'capacity_status',
-  'rerun_pipeline',
-  'scale_infrastructure',
-  'send_slack_alert',
-  'create_github_issue',
-  'create_jira_ticket',
-  'acknowledge_pagerduty',
-  'page_on_call',
-  'request_human_approval',
-]);
-
-function options(name: keyof Activities, limits = LIMITS[name]): ActivityOptions {
-  const { startToClose, attempts } = limits;
+function options(name: string, { startToClose, attempts }: ToolLimits): ActivityOptions {
   return {
-    taskQueue: ACTING.has(name) ? REMEDIATION_QUEUE : TASK_QUEUE,
+    taskQueue: TOOLS[name]!.queue === 'remediation' ? REMEDIATION_QUEUE : TASK_QUEUE,
     startToCloseTimeout: startToClose as ActivityOptions['startToCloseTimeout'],
     heartbeatTimeout: HEARTBEAT,
     retry: {
@@ -109,15 +35,24 @@ function options(name: keyof Activities, limits = LIMITS[name]): ActivityOptions
   };
 }
 
-/** Every activity, each with the limits of the table above. */
-export const activities = Object.fromEntries(
-  (Object.keys(LIMITS) as (keyof Activities)[]).map((name) => [
+type AnyActivities = Record<string, (request: unknown) => Promise<unknown>>;
+
+const all: AnyActivities = Object.fromEntries(
+  Object.entries(TOOLS).map(([name, { limits }]) => [
     name,
-    proxyActivities<Activities>(options(name))[name],
+    proxyActivities<AnyActivities>(options(name, limits))[name]!,
   ]),
-) as unknown as Activities;
+);
+
+/** Every activity, each with the queue and limits of its row in TOOLS. */
+export const activities = all as unknown as Activities;
+
+/** Calls a tool by the name that a table gives: of an action, or of evidence. */
+export function call(tool: string, request: object): Promise<unknown> {
+  return all[tool]!(request);
+}
 
 /** The measuring tools with the limits of a poll. */
 export const polling = Object.fromEntries(
-  MEASURING_TOOLS.map((name) => [name, proxyActivities<Activities>(options(name, polled))[name]]),
+  MEASURING_TOOLS.map((name) => [name, proxyActivities<AnyActivities>(options(name, POLLED))[name]]),
 ) as unknown as Pick<Activities, MeasuringTool>;

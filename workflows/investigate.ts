@@ -3,10 +3,13 @@ import type { Alert } from '../src/domain/alert.ts';
 import type { Diagnosis } from '../src/domain/diagnosis.ts';
 import type { EvidenceRef } from '../src/domain/evidence.ts';
 import type { TraceEvent } from '../src/domain/incident.ts';
-import type { PastOutcome } from '../src/store/port.ts';
-import { activities } from './activities.ts';
+import type { ModelCall } from '../src/domain/model-call.ts';
+import type { WantedEvidence } from '../src/domain/reasoning.ts';
+import { EVIDENCE_TOOLS, type MeasuringTool, TOOLS } from '../src/domain/tools.ts';
+import type { PastAction } from '../src/domain/past-action.ts';
+import { activities, call } from './activities.ts';
 import { now } from './clock.ts';
-import type { InvestigateRequest, ModelCall, WantedEvidence } from './contracts.ts';
+import type { InvestigateRequest } from './contracts/investigate.ts';
 import { rootMessage } from './failure.ts';
 import { measure } from './measure.ts';
 
@@ -23,17 +26,17 @@ export interface Inquiry {
   measured: boolean;
 }
 
-/** Tells the trace what a tool found or a model answered. */
+/** Adds an event to the trace: a tool's finding, or a model's answer. */
 export type Note = (what: string, result: string, extra: Partial<TraceEvent>) => void;
 
-/** Every tool of the strategy in parallel. A source that does not answer is noted and does not stop the others. */
+/** Every search and reading in parallel. A source that does not answer is noted and does not stop the others. */
 export async function collect({ request, queries, measured }: Inquiry, note: Note): Promise<EvidenceRef[]> {
-  const wanted: WantedEvidence[] = [
-    { tool: 'search_runbooks', query: queries.runbooks },
-    { tool: 'search_incidents', query: queries.incidents },
-  ];
-  if (measured) wanted.push({ tool: 'query_snowflake_history' }, { tool: 'compare_model_versions' });
-  return fetch(request, wanted, note);
+  const wanted = EVIDENCE_TOOLS.flatMap((tool): WantedEvidence[] => {
+    const { evidence, documents } = TOOLS[tool]!;
+    if (evidence === 'search') return [{ tool, query: queries[documents!] }];
+    return evidence === 'reading' && measured ? [{ tool }] : [];
+  });
+  return gather(request, wanted, note);
 }
 
 /**
@@ -43,7 +46,7 @@ export async function collect({ request, queries, measured }: Inquiry, note: Not
 export async function reason(
   inquiry: Inquiry,
   evidence: EvidenceRef[],
-  pastOutcomes: PastOutcome[],
+  pastActions: PastAction[],
   note: Note,
 ): Promise<Diagnosis> {
   const { request, alerts, measured } = inquiry;
@@ -54,7 +57,7 @@ export async function reason(
       ...request,
       alerts,
       evidence: evidence.map(({ id }) => id),
-      pastOutcomes,
+      pastActions,
       mayAsk,
     });
     noteCalls(calls, note);
@@ -64,8 +67,8 @@ export async function reason(
       note('diagnose', `${verdict} ${category}: ${root_cause}`, { by: diagnosed_by, ms });
       return diagnosis;
     }
-    const possible = measured ? wanted : wanted.filter(({ tool }) => tool.startsWith('search_'));
-    add(evidence, await fetch({ ...request, round: `${request.round}.${round}` }, possible, note));
+    const possible = measured ? wanted : wanted.filter(({ tool }) => TOOLS[tool]!.evidence === 'search');
+    add(evidence, await gather({ ...request, round: `${request.round}.${round}` }, possible, note));
   }
   throw ApplicationFailure.nonRetryable('the last round of reasoning gave no diagnosis', 'NoDiagnosis');
 }
@@ -84,7 +87,7 @@ export function add(evidence: EvidenceRef[], items: readonly EvidenceRef[]): voi
 }
 
 /** Runs these tools in parallel. */
-export async function fetch(
+export async function gather(
   request: InvestigateRequest,
   wanted: readonly WantedEvidence[],
   note: Note,
@@ -108,24 +111,15 @@ export async function fetch(
 }
 
 async function use(request: InvestigateRequest, { tool, query }: WantedEvidence): Promise<EvidenceRef[]> {
-  switch (tool) {
-    case 'search_runbooks':
-    case 'search_incidents':
-      return [await activities[tool]({ ...request, query: query ?? '' })];
-    case 'query_snowflake_history':
-      return activities.query_snowflake_history(request);
-    case 'compare_model_versions':
-      return [await activities.compare_model_versions(request)];
-    case 'query_snowflake':
-    case 'check_drift':
-    case 'check_data_quality':
-    case 'check_model_health': {
-      const { incidentId, component, round } = request;
-      return (await measure({ incidentId, component, round }, [tool])).evidence;
-    }
+  switch (TOOLS[tool]!.evidence) {
+    case 'search':
+      return [(await call(tool, { ...request, query: query ?? '' })) as EvidenceRef];
+    case 'reading':
+      return [(await call(tool, request)) as EvidenceRef | EvidenceRef[]].flat();
     default: {
-      const never: never = tool;
-      throw new RangeError(`no tool ${never}`);
+      const { incidentId, component, round, policy } = request;
+      const check = { incidentId, component, round, ...(policy !== undefined && { policy }) };
+      return (await measure(check, [tool as MeasuringTool])).evidence;
     }
   }
 }

@@ -8,9 +8,9 @@ import { searchQueries, strategyOf } from '../src/domain/strategy.ts';
 import { headlinesOf, toAlertInput } from '../src/domain/triggers/alert.ts';
 import { activities } from './activities.ts';
 import { now } from './clock.ts';
-import type { InvestigateRequest } from './contracts.ts';
+import type { InvestigateRequest } from './contracts/investigate.ts';
 import { rootMessage } from './failure.ts';
-import { add, collect, fetch, type Note, noteCalls, reason } from './investigate.ts';
+import { add, collect, gather, type Note, noteCalls, reason } from './investigate.ts';
 import { Journal } from './investigation/journal.ts';
 import { type InvestigationInput, openingView } from './investigation/opening.ts';
 import { type Measured, measure } from './measure.ts';
@@ -48,7 +48,7 @@ async function answer(input: InvestigationInput, journal: Journal): Promise<void
   const { investigationId: id, component, question } = input;
   const { view } = journal;
   // Cancelled at once, it still has a row to say so in.
-  const { incidentId, pastOutcomes, publicUrl } = await CancellationScope.nonCancellable(() =>
+  const { incidentId, pastActions, publicUrl } = await CancellationScope.nonCancellable(() =>
     activities.open_investigation(view),
   );
   journal.link = `${publicUrl}/api/investigations/${id}`;
@@ -70,7 +70,10 @@ async function answer(input: InvestigationInput, journal: Journal): Promise<void
     { tool: 'search_runbooks', query },
     { tool: 'search_incidents', query },
   ] as const;
-  const [asked, measured] = await Promise.all([fetch(request, searches, note), measureNow(request, journal)]);
+  const [asked, measured] = await Promise.all([
+    gather(request, searches, note),
+    measureNow(request, journal),
+  ]);
   const evidence: EvidenceRef[] = [];
   add(evidence, asked);
   add(evidence, measured.evidence);
@@ -94,7 +97,7 @@ async function answer(input: InvestigationInput, journal: Journal): Promise<void
       'NothingFound',
     );
   }
-  view.diagnosis = await reason(inquiry, evidence, pastOutcomes, note);
+  view.diagnosis = await reason(inquiry, evidence, pastActions, note);
   journal.now('the answer is written');
   await journal.write();
   const { by, cited, calls } = await activities.answer_question({

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure } from '@temporalio/common';
-import type { CheckAnswers, CheckRequest, MeasuringTool, MonitorActivities } from './contracts.ts';
+import type { MeasuringTool } from '../src/domain/tools.ts';
+import type { CheckAnswers, CheckRequest, MonitorActivities } from './contracts/monitor.ts';
 import { measureNow } from './measure.ts';
 
 const T0 = Date.parse('2026-02-28T14:00:00Z');

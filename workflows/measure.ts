@@ -1,17 +1,16 @@
 import { ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import type { EvidenceRef } from '../src/domain/evidence.ts';
 import type { Measurement } from '../src/domain/measurement.ts';
+import { MEASURING_TOOLS, type MeasuringTool } from '../src/domain/tools.ts';
 import { activities, polling } from './activities.ts';
 import { now } from './clock.ts';
-import {
-  type CheckAnswers,
-  type CheckFailure,
-  type CheckRequest,
-  type ComponentCheck,
-  MEASURING_TOOLS,
-  type MeasuringTool,
-  type MonitorActivities,
-} from './contracts.ts';
+import type {
+  CheckAnswers,
+  CheckFailure,
+  CheckRequest,
+  ComponentCheck,
+  MonitorActivities,
+} from './contracts/monitor.ts';
 
 /** Milliseconds; with all its attempts a tool takes less. What took longer was held up: no worker was there. */
 const HELD_UP = 2 * 60_000;

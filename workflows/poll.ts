@@ -1,7 +1,7 @@
 import { ApplicationFailure, log } from '@temporalio/workflow';
 import type { PollFailure } from '../src/domain/poll-record.ts';
+import { MEASURING_TOOLS } from '../src/domain/tools.ts';
 import { activities } from './activities.ts';
-import { MEASURING_TOOLS } from './contracts.ts';
 import { type Measured, measureNow } from './measure.ts';
 
 /** Of a failure, in characters: it enters history twice. */

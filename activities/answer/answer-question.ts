@@ -2,7 +2,7 @@ import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import { answerByRules } from '../../src/reasoning/answer-by-rules.ts';
 import { streamAnswer } from '../../src/reasoning/model/answer.ts';
 import { citableEvidence } from '../../src/store/citable.ts';
-import type { AnswerActivities } from '../../workflows/contracts.ts';
+import type { AnswerActivities } from '../../workflows/contracts/answer.ts';
 import { citationOf } from './citation.ts';
 import type { AnswerDeps } from './deps.ts';
 import { AnswerWriter } from './writer.ts';

@@ -1,4 +1,4 @@
-import type { AnswerActivities } from '../../workflows/contracts.ts';
+import type { AnswerActivities } from '../../workflows/contracts/answer.ts';
 import { answerQuestion } from './answer-question.ts';
 import type { AnswerDeps } from './deps.ts';
 import { openInvestigation } from './open-investigation.ts';

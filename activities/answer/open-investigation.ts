@@ -1,4 +1,4 @@
-import type { AnswerActivities } from '../../workflows/contracts.ts';
+import type { AnswerActivities } from '../../workflows/contracts/answer.ts';
 import type { AnswerDeps } from './deps.ts';
 
 const MEMORY_MS = 7 * 24 * 3_600_000;
@@ -12,7 +12,7 @@ export function openInvestigation(deps: AnswerDeps): AnswerActivities['open_inve
     const [newest] = await store.incidents({ component, limit: 1 });
     return {
       incidentId: newest && newest.closed_at === null ? newest.incident_id : null,
-      pastOutcomes: await store.pastOutcomes(component, new Date(now().getTime() - MEMORY_MS)),
+      pastActions: await store.pastActions(component, new Date(now().getTime() - MEMORY_MS)),
       publicUrl,
     };
   };

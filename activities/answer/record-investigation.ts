@@ -1,4 +1,4 @@
-import type { AnswerActivities } from '../../workflows/contracts.ts';
+import type { AnswerActivities } from '../../workflows/contracts/answer.ts';
 import type { AnswerDeps } from './deps.ts';
 
 /** Writes what happened to a question, for readers to see. Idempotent by run and version. */

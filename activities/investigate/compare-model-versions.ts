@@ -6,7 +6,7 @@ import type { Deployment, ModelInfo } from '../../src/domain/platform.ts';
 import { windowOf } from '../../src/domain/policy.ts';
 import { fixed } from '../../src/domain/text.ts';
 import type { VersionFacts } from '../../src/reasoning/facts.ts';
-import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts.ts';
+import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts/investigate.ts';
 import { permanentErrorsFail } from '../permanent.ts';
 import { type InvestigateDeps, keep, short } from './deps.ts';
 

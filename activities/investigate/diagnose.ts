@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { thresholdsOf } from '../../src/domain/policy.ts';
 import { reason } from '../../src/reasoning/model/graph.ts';
-import type { InvestigateActivities } from '../../workflows/contracts.ts';
+import type { InvestigateActivities } from '../../workflows/contracts/investigate.ts';
 import type { InvestigateDeps } from './deps.ts';
 
 /**
@@ -14,14 +14,14 @@ export function diagnose({
   policy,
   model,
 }: Pick<InvestigateDeps, 'store' | 'policy' | 'model'>): InvestigateActivities['diagnose'] {
-  return async ({ incidentId, component, strategy, alerts, evidence: ids, pastOutcomes, mayAsk }) => {
+  return async ({ incidentId, component, strategy, alerts, evidence: ids, pastActions, mayAsk }) => {
     if (alerts.length === 0)
       throw ApplicationFailure.nonRetryable('expected at least one alert to diagnose, got none', 'NoAlert');
     const context = Context.current();
     const evidence = (await store.evidenceOf(incidentId)).filter(({ id }) => ids.includes(id));
     const thresholds = thresholdsOf(policy(), component);
     const answer = await reason({
-      input: { strategy, alerts, evidence, pastOutcomes, policy: { ...policy(), thresholds } },
+      input: { strategy, alerts, evidence, pastActions, policy: { ...policy(), thresholds } },
       model,
       mayAsk,
       signal: context.cancellationSignal,

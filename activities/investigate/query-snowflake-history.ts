@@ -4,7 +4,7 @@ import { windowOf } from '../../src/domain/policy.ts';
 import { fixed, list, minute } from '../../src/domain/text.ts';
 import type { TrendFacts, UpstreamFacts } from '../../src/reasoning/facts.ts';
 import { tellingFirst, upstreamChanges } from '../../src/reasoning/history/upstream-changes.ts';
-import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts.ts';
+import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts/investigate.ts';
 import { permanentErrorsFail } from '../permanent.ts';
 import { type InvestigateDeps, keep, latestDrift, short } from './deps.ts';
 import { readTrend } from './trend.ts';

@@ -1,4 +1,4 @@
-import type { InvestigateActivities } from '../../workflows/contracts.ts';
+import type { InvestigateActivities } from '../../workflows/contracts/investigate.ts';
 import type { InvestigateDeps } from './deps.ts';
 import { searchDocuments } from './search.ts';
 

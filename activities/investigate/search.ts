@@ -2,7 +2,7 @@ import type { EvidenceRef } from '../../src/domain/evidence.ts';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
 import type { SearchAnswer, SearchHit } from '../../src/knowledge/port.ts';
 import type { SearchFacts } from '../../src/reasoning/facts.ts';
-import type { InvestigateRequest } from '../../workflows/contracts.ts';
+import type { InvestigateRequest } from '../../workflows/contracts/investigate.ts';
 import { type InvestigateDeps, keep, latestDrift, short } from './deps.ts';
 import { tellingFeatures } from './trend.ts';
 

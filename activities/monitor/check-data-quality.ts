@@ -2,7 +2,7 @@ import { type ExpectedCount, expectedCount, VOLUME_WEEKS } from '../../src/domai
 import { dataQuality, volume } from '../../src/domain/triggers/quality.ts';
 import type { QualityFacts } from '../../src/reasoning/facts.ts';
 import type { Answer, QualityRow } from '../../src/warehouse/port.ts';
-import type { MonitorActivities } from '../../workflows/contracts.ts';
+import type { MonitorActivities } from '../../workflows/contracts/monitor.ts';
 import type { MonitorDeps, Subject } from './context.ts';
 import { measuringTool } from './tool.ts';
 

@@ -2,7 +2,7 @@ import { log } from '@temporalio/activity';
 import { type Drift, measureDrift } from '../../src/domain/stats/drift.ts';
 import { featureDrift, modelDrift } from '../../src/domain/triggers/drift.ts';
 import type { DriftFacts } from '../../src/reasoning/facts.ts';
-import type { MonitorActivities } from '../../workflows/contracts.ts';
+import type { MonitorActivities } from '../../workflows/contracts/monitor.ts';
 import type { MonitorDeps, Subject } from './context.ts';
 import { type Reference, referenceOf } from './reference.ts';
 import { measuringTool } from './tool.ts';

@@ -4,7 +4,7 @@ import { f1Of } from '../../src/domain/stats/interval.ts';
 import { PlatformError } from '../../src/platform/port.ts';
 import type { HealthFacts } from '../../src/reasoning/facts.ts';
 import type { MetricsRow, PredictionOutcomes } from '../../src/warehouse/port.ts';
-import type { MonitorActivities } from '../../workflows/contracts.ts';
+import type { MonitorActivities } from '../../workflows/contracts/monitor.ts';
 import { driftOf } from './check-drift.ts';
 import type { MonitorDeps, Subject } from './context.ts';
 import { measuringTool } from './tool.ts';

@@ -5,7 +5,7 @@ import { type Policy, type Thresholds, thresholdsOf, windowOf } from '../../src/
 import { type Platform, PlatformError } from '../../src/platform/port.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { Warehouse } from '../../src/warehouse/port.ts';
-import type { ComponentCheck } from '../../workflows/contracts.ts';
+import type { ComponentCheck } from '../../workflows/contracts/monitor.ts';
 
 /** What the measuring tools close over. */
 export interface MonitorDeps {

@@ -1,4 +1,4 @@
-import type { MonitorActivities } from '../../workflows/contracts.ts';
+import type { MonitorActivities } from '../../workflows/contracts/monitor.ts';
 import { checkDataQuality } from './check-data-quality.ts';
 import { checkDrift } from './check-drift.ts';
 import { checkModelHealth } from './check-model-health.ts';

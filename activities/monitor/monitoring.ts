@@ -1,7 +1,8 @@
 import type { Measurement } from '../../src/domain/measurement.ts';
 import { listNames } from '../../src/domain/names.ts';
+import { MEASURING_TOOLS } from '../../src/domain/tools.ts';
 import { type MonitorRuleState, stateKey } from '../../src/domain/triggers/episodes.ts';
-import { MEASURING_TOOLS, type RaiseRequest } from '../../workflows/contracts.ts';
+import type { RaiseRequest } from '../../workflows/contracts/monitor.ts';
 
 /**
  * The rule `monitoring` of a component after a poll: firing for a tool that could not measure it, clear for one that can

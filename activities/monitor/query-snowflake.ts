@@ -2,7 +2,7 @@ import type { TimeWindow } from '../../src/domain/measurement.ts';
 import { f1Of } from '../../src/domain/stats/interval.ts';
 import { accuracyDrop, anomalySpike, latency } from '../../src/domain/triggers/outcomes.ts';
 import type { OutcomeFacts } from '../../src/reasoning/facts.ts';
-import type { MonitorActivities } from '../../workflows/contracts.ts';
+import type { MonitorActivities } from '../../workflows/contracts/monitor.ts';
 import type { MonitorDeps } from './context.ts';
 import { measuringTool } from './tool.ts';
 

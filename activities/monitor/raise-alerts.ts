@@ -5,7 +5,7 @@ import { type PollRecord, pollRecordKey, recordPoll } from '../../src/domain/pol
 import { toAlertInput } from '../../src/domain/triggers/alert.ts';
 import { type Episode, nextState, unsent } from '../../src/domain/triggers/episodes.ts';
 import type { Store } from '../../src/store/port.ts';
-import type { MonitorActivities, RaiseRequest } from '../../workflows/contracts.ts';
+import type { MonitorActivities, RaiseRequest } from '../../workflows/contracts/monitor.ts';
 import { monitoringOf } from './monitoring.ts';
 
 /** Hands accepted alerts to the incidents they belong to; resolves once Temporal has them. */

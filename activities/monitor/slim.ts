@@ -1,7 +1,7 @@
 import type { Measurement } from '../../src/domain/measurement.ts';
 import { headlinesOf } from '../../src/domain/triggers/alert.ts';
 import { type MonitorRuleState, stateKey } from '../../src/domain/triggers/episodes.ts';
-import type { CheckResult } from '../../workflows/contracts.ts';
+import type { CheckResult } from '../../workflows/contracts/monitor.ts';
 
 /**
  * What of a poll's measurements enters workflow history, which is kept for weeks: whole, what fires and what the Monitor

@@ -3,7 +3,12 @@ import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
 import type { Measurement } from '../../src/domain/measurement.ts';
 import type { Facts } from '../../src/reasoning/facts.ts';
-import type { CheckAnswers, CheckRequest, CheckResult, ComponentCheck } from '../../workflows/contracts.ts';
+import type {
+  CheckAnswers,
+  CheckRequest,
+  CheckResult,
+  ComponentCheck,
+} from '../../workflows/contracts/monitor.ts';
 import { permanentErrorsFail } from '../permanent.ts';
 import { askingOnce } from './asked-once.ts';
 import { type MonitorDeps, type Subject, subjectOf } from './context.ts';

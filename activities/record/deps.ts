@@ -1,4 +1,4 @@
-import type { Policy } from '../../src/domain/policy.ts';
+import type { PolicyVersions } from '../../src/config/policy-versions.ts';
 import type { Knowledge } from '../../src/knowledge/port.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { Warehouse } from '../../src/warehouse/port.ts';
@@ -8,7 +8,7 @@ export interface RecordDeps {
   store: Store;
   warehouse: Warehouse;
   knowledge: Knowledge;
-  policy: () => Policy;
+  policies: Pick<PolicyVersions, 'keep'>;
   publicUrl: string;
   /** Whether AgentOps* search attributes could be registered. */
   searchAttributes: boolean;

@@ -1,4 +1,4 @@
-import type { RecordActivities } from '../../workflows/contracts.ts';
+import type { RecordActivities } from '../../workflows/contracts/record.ts';
 import type { RecordDeps } from './deps.ts';
 import { openIncident } from './open-incident.ts';
 import { recordIncident } from './record-incident.ts';

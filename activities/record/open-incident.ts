@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import { groupsOf } from '../../src/domain/policy.ts';
-import type { RecordActivities } from '../../workflows/contracts.ts';
+import type { RecordActivities } from '../../workflows/contracts/record.ts';
 import type { RecordDeps } from './deps.ts';
 
 const MEMORY_MS = 7 * 24 * 3_600_000;
@@ -9,17 +9,31 @@ const MEMORY_MS = 7 * 24 * 3_600_000;
 export function openIncident(deps: RecordDeps): RecordActivities['open_incident'] {
   return async ({ workflowId, originalRunId, component }) => {
     const now = deps.now();
-    const policy = deps.policy();
-    const { actions, approvals, gate, watch, verify, cooldown, acknowledge_for, components } = policy;
+    const { policy, version } = await deps.policies.keep();
+    const { components, actions, approvals, gate, watch, verify, cooldown, acknowledge_for } = policy;
+    const { slack_channel, jira_project, github_repository } = policy;
     // Of its own schedule: how late the fault may have been seen follows from it.
     const group = groupsOf(policy).find((each) => each.components.includes(component));
     const poll = { ...policy.poll, every: group?.every ?? policy.poll.every };
     return {
       incidentId: await deps.store.allotIncident(workflowId, originalRunId, now),
       runId: activityInfo().workflowExecution!.runId,
-      policy: { actions, approvals, gate, watch, verify, cooldown, acknowledge_for, poll },
+      policy: {
+        actions,
+        approvals,
+        gate,
+        watch,
+        verify,
+        cooldown,
+        acknowledge_for,
+        poll,
+        slack_channel,
+        jira_project,
+        github_repository,
+      },
+      policyVersion: version,
       measured: component in components,
-      pastOutcomes: await deps.store.pastOutcomes(component, new Date(now.getTime() - MEMORY_MS)),
+      pastActions: await deps.store.pastActions(component, new Date(now.getTime() - MEMORY_MS)),
       searchAttributes: deps.searchAttributes,
       publicUrl: deps.publicUrl,
     };

@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import { applyPatch } from '../../src/domain/incident-patch.ts';
-import type { RecordActivities } from '../../workflows/contracts.ts';
+import type { RecordActivities } from '../../workflows/contracts/record.ts';
 import type { RecordDeps } from './deps.ts';
 
 /** Adds a change to the view that the store has. Idempotent: a version that is there already is not written again. */

@@ -1,6 +1,6 @@
 import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import { incidentReport } from '../../src/knowledge/documents/report.ts';
-import type { RecordActivities } from '../../workflows/contracts.ts';
+import type { RecordActivities } from '../../workflows/contracts/record.ts';
 import { permanentErrorsFail } from '../permanent.ts';
 import type { RecordDeps } from './deps.ts';
 

@@ -1,17 +1,40 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { PolicyVersions } from '../../src/config/policy-versions.ts';
 import type { Connectors } from '../../src/connectors/port.ts';
-import type { Policy } from '../../src/domain/policy.ts';
-import type { Platform } from '../../src/platform/port.ts';
-import type { PipelineTasks } from '../../src/platform/snowflake/tasks.ts';
+import type { Capability, SystemReference } from '../../src/domain/component-status.ts';
+import type { Platforms } from '../../src/platform/open.ts';
+import type { Actor, Capabilities } from '../../src/platform/port.ts';
+import type { ActRequest } from '../../workflows/contracts/remediate.ts';
 
-/** What the Remediator's tools close over. */
+/** The clients that the Remediator's tools close over. */
 export interface RemediateDeps {
-  platform: Platform;
-  /** Null, or left out: every pipeline is the platform's to rerun. */
-  tasks?: PipelineTasks | null;
+  platforms: Pick<Platforms, 'port' | 'reference'>;
   connectors: Connectors;
-  policy: () => Policy;
+  /** The policy of that version; an incident keeps the one it began with. */
+  policies: Pick<PolicyVersions, 'at'>;
   publicUrl: string;
 }
 
-/** The name under which the platform records who did something; the person who approved it is in the incident. */
-export const ACTOR = 'agentops';
+/**
+ * The port of the very system that a card showed.
+ * @throws ApplicationFailure `SystemChanged`, not retried: the name points to another address by now, so nothing runs
+ */
+export function portOf<C extends Capability>(
+  { platforms }: Pick<RemediateDeps, 'platforms'>,
+  capability: C,
+  system: SystemReference,
+): Capabilities[C] {
+  const present = platforms.reference(system.name);
+  if (present.address !== system.address) {
+    throw ApplicationFailure.nonRetryable(
+      `the card was for ${system.name} at ${system.address}, but ${system.name} is ${present.address} now: nothing was sent`,
+      'SystemChanged',
+    );
+  }
+  return platforms.port(capability, system.name);
+}
+
+/** Who acts, as the platform records it. */
+export function actorOf({ incidentId, params }: ActRequest<{ reason: string }>): Actor {
+  return { incident: incidentId, reason: params.reason };
+}

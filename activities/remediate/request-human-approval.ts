@@ -1,36 +1,31 @@
 import { cancellationSignal } from '@temporalio/activity';
-import type { Approval } from '../../src/domain/incident.ts';
-import type { RemediateActivities } from '../../workflows/contracts.ts';
+import { cardOf, cardText } from '../../src/domain/actions/card.ts';
+import type { RemediateActivities } from '../../workflows/contracts/remediate.ts';
 import type { RemediateDeps } from './deps.ts';
 
-/** Tells people that an approval waits, with everything the decision needs. Once per approval id. */
-export function requestHumanApproval(deps: RemediateDeps): RemediateActivities['request_human_approval'] {
-  return async ({ incidentId, component, approval }) => {
-    await deps.connectors.send(
+/** Posts an approval's card with the ways to decide it. Once per approval id. */
+export function requestHumanApproval({
+  connectors,
+  publicUrl,
+}: Pick<RemediateDeps, 'connectors' | 'publicUrl'>): RemediateActivities['request_human_approval'] {
+  return async ({ incidentId, component, target, action }) => {
+    const card = cardOf(action);
+    await connectors.send(
       {
         connector: 'slack',
         operation: 'post',
-        key: `approval:${approval.approval_id}`,
+        key: `approval:${card.id}`,
         incident_id: incidentId,
-        target: deps.policy().slack_channel,
-        title: `${incidentId} ${component}: approve? ${approval.title}`,
-        body: card(incidentId, approval, deps.publicUrl),
+        target,
+        title: `${incidentId} ${component}: approve? ${card.title}`,
+        body: [
+          cardText(card),
+          `npx agentops approve ${incidentId} ${card.id}`,
+          `npx agentops deny ${incidentId} ${card.id} --reason "…"`,
+          `${publicUrl}/api/incidents/${incidentId}`,
+        ].join('\n'),
       },
       cancellationSignal(),
     );
   };
-}
-
-function card(incidentId: string, approval: Approval, publicUrl: string): string {
-  return [
-    `Why: ${approval.why}`,
-    `Risk: ${approval.risk}`,
-    `Undo: ${approval.undo}`,
-    ...approval.facts.map((fact) => `- ${fact}`),
-    `Exactly: ${approval.tool} ${JSON.stringify(approval.params)}`,
-    `Asked: ${approval.tier}, next tier at ${approval.tier_deadline}; expires ${approval.expires_at} without running`,
-    `npx agentops approve ${incidentId} ${approval.approval_id}`,
-    `npx agentops deny ${incidentId} ${approval.approval_id} --reason "…"`,
-    `${publicUrl}/api/incidents/${incidentId}`,
-  ].join('\n');
 }

@@ -5,16 +5,12 @@ import { monitorActivities } from '../../activities/monitor/index.ts';
 import type { Alert } from '../../src/domain/alert.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
+import type { WantedEvidence } from '../../src/domain/reasoning.ts';
 import { searchQueries, strategyOf } from '../../src/domain/strategy.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openStore } from '../../src/store/sqlite/store.ts';
-import type {
-  CheckAnswers,
-  CheckResult,
-  DiagnoseRequest,
-  InvestigateRequest,
-  WantedEvidence,
-} from '../../workflows/contracts.ts';
+import type { DiagnoseRequest, InvestigateRequest } from '../../workflows/contracts/investigate.ts';
+import type { CheckAnswers, CheckResult } from '../../workflows/contracts/monitor.ts';
 import type { Instance } from './draw.ts';
 import type { Outside } from './world.ts';
 
@@ -136,7 +132,7 @@ export async function investigate(
       ...(await collect('1', { tool: 'query_snowflake_history' })),
       ...(await collect('1', { tool: 'compare_model_versions' })),
     ];
-    const ask = { ...request, alerts: alerts.map(({ measurement: _, ...alert }) => alert), pastOutcomes: [] };
+    const ask = { ...request, alerts: alerts.map(({ measurement: _, ...alert }) => alert), pastActions: [] };
     const diagnoses: Outcome['diagnoses'] = {};
     for (const [name, model] of Object.entries(systems)) {
       const { diagnose } = createInvestigateActivities({ ...deps, model });

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { sampleApproval, sampleView } from '../../tests/store/samples.ts';
+import { sampleAsked, sampleView } from '../../tests/store/samples.ts';
 import { readConfig } from '../config/config.ts';
 import type { ApiClient } from './api-client.ts';
 import { DemoStory } from './demo-story.ts';
 
 /** The API as the demo sees it: another component has the newest incident, the classifier's asks once and is then over. */
 function played() {
-  const mine = { incident_id: 'INC-2026-0228', approvals: [sampleApproval()] };
+  const mine = { incident_id: 'INC-2026-0228', actions: [sampleAsked()] };
   const other = sampleView({ incident_id: 'INC-2026-0228-2', component: 'payments', phase: 'closed' });
   const phases = ['remediate', 'cooldown'] as const;
   const looks: string[] = [];

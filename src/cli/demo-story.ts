@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { adminTokenFile } from '../api/admin-token.ts';
 import type { IncidentDetail } from '../api/routes/incident.ts';
 import type { Config } from '../config/config.ts';
+import type { ActionRecord } from '../domain/actions/record.ts';
 import { formatDuration } from '../domain/duration.ts';
-import type { Approval, IncidentView } from '../domain/incident.ts';
+import type { IncidentView } from '../domain/incident.ts';
 import { type ApiClient, CliError } from './api-client.ts';
 import { approvalText } from './incident-text.ts';
 import { typedCommand, typedPath } from './invocation.ts';
@@ -50,17 +51,18 @@ export class DemoStory {
       }
       this.#told = detail.events.length;
       if (detail.incident.phase === 'cooldown' || detail.incident.phase === 'closed') return detail;
-      for (const approval of detail.incident.approvals) await this.#meet(detail, approval);
+      for (const action of detail.incident.actions) await this.#meet(detail, action);
     }
     throw new CliError(`the incident was not over after ${formatDuration(NEVER_AFTER)}`);
   }
 
-  async #meet({ incident, links }: IncidentDetail, approval: Approval): Promise<void> {
+  async #meet({ incident, links }: IncidentDetail, action: ActionRecord): Promise<void> {
     const { api, say, yes, config } = this.#options;
-    if (approval.status !== 'open' || this.#asked.has(approval.approval_id)) return;
+    const { approval, state } = action;
+    if (!approval || state !== 'awaiting' || this.#asked.has(approval.approval_id)) return;
     this.#asked.add(approval.approval_id);
     const command = typedCommand(config);
-    say(approvalText(approval, new Date(), command));
+    say(approvalText(action, new Date(), command));
     const path = `/api/incidents/${incident.incident_id}/approvals/${approval.approval_id}`;
     if (yes) {
       const receipt = await api.post<{ message: string }>(path, { decision: 'approve' });

@@ -1,7 +1,10 @@
 import type { IncidentDetail } from '../api/routes/incident.ts';
+import { cardOf } from '../domain/actions/card.ts';
+import { actionsTaken } from '../domain/actions/outcome.ts';
+import type { ActionRecord } from '../domain/actions/record.ts';
 import type { Severity } from '../domain/alert.ts';
 import { formatDuration } from '../domain/duration.ts';
-import type { Approval, IncidentView } from '../domain/incident.ts';
+import type { IncidentView } from '../domain/incident.ts';
 import { columns, paint } from './output.ts';
 
 const SEVERITY_STYLE = { critical: 'red', warning: 'yellow', info: 'blue' } as const;
@@ -23,12 +26,12 @@ function relative(iso: string, now: Date): string {
 
 /** One incident for a person in a hurry: bottom line, what is waited for, what to type; then the rest. */
 export function incidentText({ incident, links }: IncidentDetail, now: Date): string {
-  const open = incident.approvals.filter(({ status }) => status === 'open');
+  const open = incident.actions.filter(({ state }) => state === 'awaiting');
   return [
     bottomLine(incident, now),
     `${paint('bold', 'Now:')} ${incident.waiting_for}`,
     ...(incident.error ? [failure(incident)] : []),
-    ...open.map((approval) => approvalText(approval, now)),
+    ...open.map((action) => approvalText(action, now)),
     ...cause(incident),
     ...did(incident),
     columns([
@@ -72,25 +75,15 @@ const WAYS: Record<string, string> = {
   close: 'ends the incident here',
 };
 
-/** The approval card: exactly what will be done, why, what can go wrong, how to undo it, until when, and what to type. */
-export function approvalText(approval: Approval, now: Date, command = 'npx agentops'): string {
-  const { approval_id, title, tool, params, why, risk, undo, facts, tier, tier_deadline, expires_at } =
-    approval;
-  const next = tier_deadline
-    ? `${tier} is asked; the next tier is paged ${clock(tier_deadline)}, ${relative(tier_deadline, now)}`
-    : `${tier} is asked, the last tier`;
+/** The approval card, and the commands that decide it. */
+export function approvalText(action: ActionRecord, now: Date, command = 'npx agentops'): string {
+  const card = cardOf(action, (iso) => `${clock(iso)}, ${relative(iso, now)}`);
   const lines: [string, string][] = [
-    ['Action', `${tool} ${JSON.stringify(params)}`],
-    ['Why', why],
-    ['Risk', risk],
-    ['Undo', undo],
-    ...facts.map((fact, index): [string, string] => [index === 0 ? 'Facts' : '', fact]),
-    ['Asked', next],
-    ['Lapses', `${clock(expires_at)}, ${relative(expires_at, now)}; nothing runs without a decision`],
-    ['Approve', `${command} approve ${approval_id}`],
-    ['Deny', `${command} deny ${approval_id} --reason "…"`],
+    ...card.lines,
+    ['Approve', `${command} approve ${card.id}`],
+    ['Deny', `${command} deny ${card.id} --reason "…"`],
   ];
-  return `${paint(['bold', 'yellow'], `Approval ${approval_id}:`)} ${paint('bold', title)}\n${columns(lines, '  ')}`;
+  return `${paint(['bold', 'yellow'], `Approval ${card.id}:`)} ${paint('bold', card.title)}\n${columns(lines, '  ')}`;
 }
 
 function cause({ diagnosis }: IncidentView): string[] {
@@ -105,7 +98,8 @@ function cause({ diagnosis }: IncidentView): string[] {
   return [[head, root_cause, ...lines, ...references].join('\n')];
 }
 
-function did({ actions }: IncidentView): string[] {
+function did(incident: IncidentView): string[] {
+  const actions = actionsTaken(incident);
   if (actions.length === 0) return [];
   const rows = actions.map(({ at, action, status, details }) => [at.slice(11, 19), action, status, details]);
   return [`${paint('bold', 'Actions (UTC):')}\n${columns(rows, '  ')}`];

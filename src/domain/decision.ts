@@ -9,16 +9,22 @@ const Person = z.string().min(1).max(100);
 export const Decision = z
   .strictObject({
     approvalId: z.string().min(1).max(40),
-    decision: z.enum(['approve', 'deny']),
+    decision: z.enum(['approve', 'deny', 'edit']),
     by: Person,
     /** Needed for a denial. */
     reason: z.string().max(1000).optional(),
+    /** For `edit`: the parameters that differ. It makes a new card, which needs an approval of its own. */
+    params: z.record(z.string(), z.unknown()).optional(),
     /** The same decision sent twice (an Update that timed out, then the signal) carries one id and counts once. */
     decisionId: z.string().max(100).optional(),
   })
   .refine((d) => d.decision !== 'deny' || (d.reason ?? '').trim() !== '', {
     path: ['reason'],
     message: 'a denial needs a reason: it goes on record and to the agent',
+  })
+  .refine((d) => (d.decision === 'edit') === (d.params !== undefined), {
+    path: ['params'],
+    message: 'an edit needs params, and no other decision takes them',
   })
   .meta({ id: 'Decision' });
 export type Decision = z.infer<typeof Decision>;

@@ -2,7 +2,7 @@ import { changedFields, same } from './changed-fields.ts';
 import type { IncidentView } from './incident.ts';
 
 /** The lists of a view, which grow at their end and seldom change before it. */
-const LISTS = ['symptoms', 'evidence', 'actions', 'approvals'] as const;
+const LISTS = ['symptoms', 'evidence', 'actions', 'log'] as const;
 type List = (typeof LISTS)[number];
 
 /** What differs between two versions of a view: fields as they are now, lists from their first item that differs on. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { Action } from './actions/catalogue.ts';
+import { ActionRecord } from './actions/record.ts';
 import { AlertType, Severity } from './alert.ts';
-import { Action } from './catalogue.ts';
 import { Diagnosis } from './diagnosis.ts';
 import { EvidenceRef } from './evidence.ts';
 
@@ -39,6 +40,7 @@ export const Symptom = z.object({
 });
 export type Symptom = z.infer<typeof Symptom>;
 
+/** One line of what an incident did: an action, a check of it, or a message. */
 export const ActionTaken = z.object({
   action: z.union([
     Action,
@@ -70,36 +72,6 @@ export const ActionTaken = z.object({
 });
 export type ActionTaken = z.infer<typeof ActionTaken>;
 
-/** What an approver sees. `approval_id` binds to the exact action: another version or parameter is another approval. */
-export const Approval = z
-  .object({
-    approval_id: z.string(),
-    step: z.string(),
-    action: Action,
-    /** The exact call that will be made. */
-    tool: z.string(),
-    params: z.record(z.string(), z.unknown()),
-    title: z.string(),
-    why: z.string(),
-    risk: z.string(),
-    undo: z.string(),
-    facts: z.array(z.string()),
-    requested_at: z.string(),
-    status: z.enum(['open', 'approved', 'denied', 'expired', 'withdrawn']),
-    tier: z.string(),
-    tier_index: z.number().int(),
-    /** When the next tier is paged; null once the last tier was. */
-    tier_deadline: z.string().nullable(),
-    expires_at: z.string(),
-    decided_by: z.string().optional(),
-    decided_at: z.string().optional(),
-    reason: z.string().optional(),
-    /** Later or repeated decisions: on record, without effect. */
-    also: z.array(z.object({ by: z.string(), decision: z.string(), at: z.string() })),
-  })
-  .meta({ id: 'Approval' });
-export type Approval = z.infer<typeof Approval>;
-
 /** The live view of an incident: what the query `incident` answers, the store keeps, and every face shows. */
 export const IncidentView = z
   .object({
@@ -121,8 +93,9 @@ export const IncidentView = z
     alert_count: z.number().int(),
     diagnosis: Diagnosis.nullable(),
     evidence: z.array(EvidenceRef),
-    actions: z.array(ActionTaken),
-    approvals: z.array(Approval),
+    actions: z.array(ActionRecord),
+    /** Messages and bookkeeping around the actions. */
+    log: z.array(ActionTaken),
     /** The step that waits for a person, with the epoch in it; what `operate` names. */
     step_id: z.string().nullable(),
     /** One sentence: what happens now, or who is waited for. */
@@ -137,6 +110,8 @@ export const IncidentView = z
     previous_incident: z.string().nullable(),
     /** Rises by one at every recorded transition. */
     version: z.number().int(),
+    /** Content hash of the policy that it began with and keeps. */
+    policy_version: z.string(),
   })
   .meta({ id: 'Incident' });
 export type IncidentView = z.infer<typeof IncidentView>;

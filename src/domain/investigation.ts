@@ -94,3 +94,7 @@ export function answerOf(events: readonly InvestigationEvent[]): Answer | null {
     citations: end?.citations ?? [],
   };
 }
+
+/** The fields of an investigation that differ from the version before. */
+export type InvestigationPatch = Pick<InvestigationView, 'investigation_id' | 'run_id' | 'version'> &
+  Partial<InvestigationView>;

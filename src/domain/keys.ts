@@ -28,6 +28,11 @@ export function approvalId(incidentId: string, step: string, action: unknown, ep
   return digest([incidentId, step, action, epoch], 8);
 }
 
+/** Sixteen characters that stand for a value: equal values have equal ones. */
+export function contentHash(value: unknown): string {
+  return digest([value], 16);
+}
+
 /**
  * The key under which a side effect happens once: equal for every retry, restart and reset of the same attempt of the same
  * step, so it holds neither a run nor an activity id. `attempt` rises only when a person continues a failed step.

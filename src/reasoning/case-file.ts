@@ -1,8 +1,8 @@
 import type { Alert, AlertType } from '../domain/alert.ts';
 import type { Evidence } from '../domain/evidence.ts';
+import type { PastAction } from '../domain/past-action.ts';
 import type { Policy } from '../domain/policy.ts';
 import { leadingAlert } from '../domain/strategy.ts';
-import type { PastOutcome } from '../store/port.ts';
 import type {
   DriftFacts,
   Facts,
@@ -19,7 +19,7 @@ export interface RulesInput {
   strategy: AlertType;
   alerts: Alert[];
   evidence: Evidence[];
-  pastOutcomes: PastOutcome[];
+  pastActions: PastAction[];
   policy: Pick<Policy, 'actions' | 'gate' | 'thresholds'>;
 }
 

@@ -32,12 +32,12 @@ test('a step denied in this fault is not proposed again; one denied before it sa
     outcome: 'denied' as const,
     details: 'denied by ana: not during the sale',
   });
-  const again = diagnoseByRules(caseOf('model_drift', driftStory(), { pastOutcomes: [past(NOW)] }));
+  const again = diagnoseByRules(caseOf('model_drift', driftStory(), { pastActions: [past(NOW)] }));
   expect(riskyNames(again)).toEqual([]);
   expect(again.not_found.join()).toContain('rollback_model only stands in for retrain_model');
   expect(again.not_found.join()).toContain('nothing measured since then differs');
   const earlier = past('2026-11-21T09:00:00.000Z');
-  const later = diagnoseByRules(caseOf('model_drift', driftStory(), { pastOutcomes: [earlier] }));
+  const later = diagnoseByRules(caseOf('model_drift', driftStory(), { pastActions: [earlier] }));
   expect(riskyOf(later.recommended_actions)).toMatchObject([
     {
       action: 'retrain_model',
@@ -46,7 +46,7 @@ test('a step denied in this fault is not proposed again; one denied before it sa
     { action: 'rollback_model', only_after_failure: true },
   ]);
   const old = past('2026-11-01T09:00:00.000Z');
-  expect(riskyNames(diagnoseByRules(caseOf('model_drift', driftStory(), { pastOutcomes: [old] })))).toEqual([
+  expect(riskyNames(diagnoseByRules(caseOf('model_drift', driftStory(), { pastActions: [old] })))).toEqual([
     'retrain_model',
     'rollback_model',
   ]);
@@ -58,7 +58,7 @@ test('what stands in for a step that failed goes first, unlike for one that a pe
     ...{ outcome, details: 'no capacity' },
   });
   const risky = (outcome: Parameters<typeof past>[0]) =>
-    riskyNames(diagnoseByRules(caseOf('model_drift', driftStory(), { pastOutcomes: [past(outcome)] })));
+    riskyNames(diagnoseByRules(caseOf('model_drift', driftStory(), { pastActions: [past(outcome)] })));
   expect(risky('failed')).toEqual(['rollback_model', 'retrain_model']);
   expect(risky('did_not_help')).toEqual(['rollback_model', 'retrain_model']);
   expect(risky('denied')).toEqual(['retrain_model', 'rollback_model']);
@@ -72,7 +72,7 @@ test('a fallback with memory stays one', () => {
     outcome: 'failed' as const,
     details: '409',
   };
-  const plan = diagnoseByRules(caseOf('model_drift', driftStory(), { pastOutcomes: [past] }));
+  const plan = diagnoseByRules(caseOf('model_drift', driftStory(), { pastActions: [past] }));
   const [first, second] = riskyOf(plan.recommended_actions);
   expect(first).toMatchObject({ action: 'retrain_model' });
   expect(second).toMatchObject({

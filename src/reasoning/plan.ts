@@ -1,7 +1,7 @@
 import { type Action, type Category, RISKY_ACTIONS } from '../domain/catalogue.ts';
 import type { Diagnosis, RecommendedAction } from '../domain/diagnosis.ts';
+import type { PastAction } from '../domain/past-action.ts';
 import { minute, quote } from '../domain/text.ts';
-import type { PastOutcome } from '../store/port.ts';
 import type { CaseFile } from './case-file.ts';
 import { fallenBy, previousVersion } from './signs/model.ts';
 import type { Readings } from './signs/signs.ts';
@@ -139,7 +139,7 @@ function notices(category: Category, c: CaseFile): Step[] {
   return [...steps, ...(paged ? (['acknowledge_pagerduty'] as const) : [])].map((action) => ({ action }));
 }
 
-const WORDS: Record<PastOutcome['outcome'], string> = {
+const WORDS: Record<PastAction['outcome'], string> = {
   failed: 'failed',
   denied: 'was denied',
   did_not_help: 'did not help',
@@ -175,9 +175,9 @@ function withMemory(steps: Step[], c: CaseFile, remarks: string[]): Step[] {
   });
 }
 
-function badOutcome(action: Action, c: CaseFile): PastOutcome | undefined {
+function badOutcome(action: Action, c: CaseFile): PastAction | undefined {
   const since = Date.parse(c.began) - MEMORY;
-  return c.pastOutcomes
+  return c.pastActions
     .filter((past) => past.action === action && past.outcome !== 'completed' && Date.parse(past.at) >= since)
     .sort((a, b) => b.at.localeCompare(a.at))[0];
 }

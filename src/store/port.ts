@@ -1,9 +1,10 @@
 import type { Alert, AlertInput } from '../domain/alert.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { IncidentView, TraceEvent } from '../domain/incident.ts';
-import type { InvestigationEvent, InvestigationView } from '../domain/investigation.ts';
+import type { InvestigationEvent, InvestigationPatch, InvestigationView } from '../domain/investigation.ts';
 import type { Measurement } from '../domain/measurement.ts';
 import type { OutgoingMessage, SentMessage } from '../domain/messages.ts';
+import type { PastAction } from '../domain/past-action.ts';
 import type { MonitorRuleState } from '../domain/triggers/episodes.ts';
 
 export const SCOPES = ['alerts:write', 'incidents:read', 'actions:decide', 'admin'] as const;
@@ -31,19 +32,6 @@ export interface OutboxEntry extends OutgoingMessage {
   status: 'recorded';
 }
 
-/** What became of an earlier action on the component; what failed, was denied or did not help is not proposed first again. */
-export interface PastOutcome {
-  incident_id: string;
-  at: string;
-  action: string;
-  outcome: 'failed' | 'denied' | 'did_not_help' | 'completed';
-  details: string;
-}
-
-/** What changed of an investigation since the version before. */
-export type InvestigationPatch = Pick<InvestigationView, 'investigation_id' | 'run_id' | 'version'> &
-  Partial<InvestigationView>;
-
 /** `id` rises over all investigations: what `Last-Event-ID` counts. */
 export interface StoredInvestigationEvent {
   id: number;
@@ -67,7 +55,7 @@ export interface Store {
   eventsAfter(id: number, limit?: number): Promise<StoredEvent[]>;
   /** Finds the incident an approval belongs to, and the approval that took its place after a reset. */
   findApproval(approvalId: string): Promise<{ incident_id: string; replaced_by: string | null } | null>;
-  pastOutcomes(component: string, since: Date): Promise<PastOutcome[]>;
+  pastActions(component: string, since: Date): Promise<PastAction[]>;
   // Alerts
   /** Allots `alert_2026-02-28_001` for a source key, or finds the one it has. */
   acceptAlert(

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { sampleApproval, sampleEvent, sampleView } from '../store/samples.ts';
+import { sampleAsked, sampleEvent, sampleView } from '../store/samples.ts';
 import { startApi, type TestApi } from './api-server.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
@@ -12,9 +12,9 @@ let token: string;
 beforeAll(async () => {
   api = await startApi();
   token = await api.tokenOf('cli', ['alerts:write', 'incidents:read', 'actions:decide', 'admin']);
-  const approvals = [sampleApproval()];
+  const actions = [sampleAsked()];
   await api.store.record(
-    sampleView({ approvals, step_id: 'retrain@e1', error: null, summary: 'PSI 0.45\u001b[31m' }),
+    sampleView({ actions, step_id: 'retrain@e1', error: null, summary: 'PSI 0.45\u001b[31m' }),
     [sampleEvent()],
   );
 });

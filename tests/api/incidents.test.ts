@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { IncidentView } from '../../src/domain/incident.ts';
-import { sampleApproval, sampleEvent, sampleView } from '../store/samples.ts';
+import { sampleAsked, sampleDecision, sampleEvent, sampleView } from '../store/samples.ts';
 import { startApi, type TestApi } from './api-server.ts';
 
 const AT = '2026-02-28T14:32:00.000Z';
@@ -18,7 +18,7 @@ const DECIDE = `/api/incidents/${ID}/approvals/abcd1234`;
 let api: TestApi;
 beforeEach(async () => {
   api = await startApi();
-  await record({ approvals: [sampleApproval()], step_id: 'retrain@epoch1' });
+  await record({ actions: [sampleAsked()], step_id: 'retrain@epoch1' });
 });
 afterEach(() => api.close());
 
@@ -44,7 +44,7 @@ const noWorkflow = async () => {
 test('an incident is shown with its events, trace and links', async () => {
   const { status, body } = await api.call('GET', `/api/incidents/${ID}`);
   expect(status).toBe(200);
-  expect(body.incident).toEqual(sampleView({ approvals: [sampleApproval()], step_id: 'retrain@epoch1' }));
+  expect(body.incident).toEqual(sampleView({ actions: [sampleAsked()], step_id: 'retrain@epoch1' }));
   expect(body.events).toMatchObject([{ id: 1, what: 'check_drift' }]);
   expect(body.trace.mermaid).toContain('Monitor->>Monitor: check_drift: PSI 0.45');
   expect(body.trace.table).toHaveLength(1);
@@ -156,21 +156,18 @@ test('without a worker a decision is recorded by signal under the same id, and a
 
 test('without a worker a decision that cannot count is refused', async () => {
   noWorker();
-  const decided = sampleApproval({
-    status: 'denied',
-    decided_by: 'ben',
-    decided_at: '2026-02-28T14:39:48.000Z',
-  });
-  await record({ version: 2, approvals: [decided] });
+  const denial = sampleDecision({ by: 'ben', at: '2026-02-28T14:39:48.000Z' });
+  const decided = sampleAsked({ state: 'denied', decisions: [denial] });
+  await record({ version: 2, actions: [decided] });
   const { status, body } = await api.call('POST', DECIDE, { decision: 'approve' });
   expect([status, body.detail]).toEqual([409, 'already denied by ben 12 s ago']);
   const unknown = await api.call('POST', `/api/incidents/${ID}/approvals/nowhere1`, { decision: 'approve' });
   expect(unknown.status).toBe(503);
-  const { expires_at } = sampleApproval();
-  await record({ version: 3, approvals: [sampleApproval()] });
+  const { expires_at } = sampleAsked().approval!;
+  await record({ version: 3, actions: [sampleAsked()] });
   api.clock.now = new Date(expires_at);
   const late = await api.call('POST', DECIDE, { decision: 'approve' });
-  expect([late.status, late.body.detail]).toEqual([409, `expired at ${expires_at}; nothing ran`]);
+  expect([late.status, late.body.detail]).toEqual([409, `expired at ${expires_at}: nothing runs`]);
   expect(api.temporal.calls.map(({ what }) => what)).toEqual(['update', 'update', 'update']);
 });
 
@@ -184,7 +181,7 @@ test('with Temporal away a decision is refused with 503 and nothing is recorded'
 });
 
 test('an approval of before a reset says which one took its place', async () => {
-  await record({ run_id: 'run-2', approvals: [sampleApproval({ approval_id: 'efgh5678' })] });
+  await record({ run_id: 'run-2', actions: [sampleAsked({ approval_id: 'efgh5678' })] });
   const { status, body } = await api.call('POST', DECIDE, { decision: 'approve' });
   expect(status).toBe(409);
   expect(body.detail).toContain('replaced by efgh5678');

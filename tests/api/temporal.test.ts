@@ -7,6 +7,7 @@ import type { IncidentView } from '../../src/domain/incident.ts';
 import { incidentWorkflowId, REMEDIATION_QUEUE, TASK_QUEUE } from '../../workflows/names.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
 import { Incident, ScriptedWorld } from '../workflows/scripted-world.ts';
+import { approvalsOf } from '../support/approvals.ts';
 import { startApi, type TestApi } from './api-server.ts';
 
 let env: TestWorkflowEnvironment;
@@ -71,7 +72,7 @@ async function recorded(component: string, wanted: (view: IncidentView) => boole
   }
 }
 
-const openApproval = (view: IncidentView) => view.approvals.find(({ status }) => status === 'open');
+const openApproval = (view: IncidentView) => approvalsOf(view).find(({ status }) => status === 'open');
 
 test('2,000 alerts sent at once with no worker up are one incident that counts them all', async () => {
   const numbers = Array.from({ length: 2000 }, (_, n) => n);
@@ -116,8 +117,8 @@ test('a decision over REST counts at once, a second one hears who was first', as
     expect([again.status, again.body]).toEqual([200, first.body]);
     const second = await api.call('POST', path, { decision: 'approve' });
     expect([second.status, second.body.detail]).toEqual([409, expect.stringContaining('ana')]);
-    const denied = await recorded('ranker', (each) => each.approvals[0]?.status === 'denied');
-    expect(denied.approvals[0]).toMatchObject({ decided_by: 'ana', reason: 'not now' });
+    const denied = await recorded('ranker', (each) => approvalsOf(each)[0]?.status === 'denied');
+    expect(approvalsOf(denied)[0]).toMatchObject({ decided_by: 'ana', reason: 'not now' });
   });
   await incidentOf('ranker').handle.terminate('the test is over');
 });
@@ -133,8 +134,8 @@ test('with no worker a decision is recorded, and applies once when a worker is b
   expect([answer.status, answer.body.outcome]).toEqual([202, 'recorded']);
   expect((await api.call('GET', `${path}/queries/incident`)).status).toBe(503);
   await withWorkers(async () => {
-    const after = await recorded('scorer', (each) => each.approvals[0]?.status !== 'open');
-    expect(after.approvals[0]).toMatchObject({
+    const after = await recorded('scorer', (each) => approvalsOf(each)[0]?.status !== 'open');
+    expect(approvalsOf(after)[0]).toMatchObject({
       approval_id,
       status: 'approved',
       decided_by: 'ana',

@@ -254,7 +254,7 @@ export function caseOf(strategy: AlertType, spoilt: Facts[], over: Partial<Rules
     strategy,
     alerts: [alert(strategy)],
     evidence: [...kept, ...spoilt].map(evidence),
-    pastOutcomes: [],
+    pastActions: [],
     policy,
     ...over,
   };

@@ -63,7 +63,7 @@ async function investigated(incidentId: string) {
   await run(tools.query_snowflake_history, ask);
   await run(tools.compare_model_versions, ask);
   const evidence = (await store.evidenceOf(incidentId)).map(({ id }) => id);
-  const round = { ...ask, evidence, pastOutcomes: [], mayAsk: false };
+  const round = { ...ask, evidence, pastActions: [], mayAsk: false };
   return (await run(tools.diagnose, round)).diagnosis!;
 }
 

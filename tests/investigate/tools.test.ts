@@ -169,7 +169,7 @@ test('the whole investigation of the drift story cites runbook 3.2 and the Janua
   const { diagnosis } = await run(tools.diagnose, {
     ...ask,
     evidence: [...measured, ...refs].map(({ id }) => id),
-    pastOutcomes: [],
+    pastActions: [],
     mayAsk: false,
   });
   if (!diagnosis) throw new Error('expected a diagnosis');
@@ -193,7 +193,7 @@ test('the whole investigation of the drift story cites runbook 3.2 and the Janua
 
 test('what is stored for the incident but not named to a round of reasoning does not count in it', async () => {
   const [drifted] = measured;
-  const given = { ...ask, pastOutcomes: [], mayAsk: false };
+  const given = { ...ask, pastActions: [], mayAsk: false };
   const { diagnosis } = await run(tools.diagnose, { ...given, evidence: [drifted!.id, 'ev_check_drift_99'] });
   const { evidence: cited, claims } = diagnosis!;
   expect(new Set([...cited, ...claims.flatMap((claim) => claim.evidence)])).toEqual(new Set([drifted!.id]));

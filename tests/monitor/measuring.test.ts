@@ -9,7 +9,7 @@ import type { DriftFacts, HealthFacts, OutcomeFacts, QualityFacts } from '../../
 import type { Store } from '../../src/store/port.ts';
 import { openStore } from '../../src/store/sqlite/store.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
-import type { CheckAnswers, CheckResult, ComponentCheck } from '../../workflows/contracts.ts';
+import type { CheckAnswers, CheckResult, ComponentCheck } from '../../workflows/contracts/monitor.ts';
 import { HOUR, traffic, VENDOR_CHANGE, world } from '../support/world.ts';
 
 const NOW = Date.parse('2026-02-27T14:00:00Z');

@@ -10,7 +10,7 @@ import { duckdbDialect } from '../../src/warehouse/dialect.ts';
 import type { Row } from '../../src/warehouse/port.ts';
 import { createSqlWarehouse } from '../../src/warehouse/sql-warehouse.ts';
 import type { Statement } from '../../src/warehouse/statements.ts';
-import type { CheckAnswers, CheckResult } from '../../workflows/contracts.ts';
+import type { CheckAnswers, CheckResult } from '../../workflows/contracts/monitor.ts';
 import { HOUR, world } from '../support/world.ts';
 
 /** What the tools make of a warehouse that answers statements with what cannot be. */

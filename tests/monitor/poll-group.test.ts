@@ -9,11 +9,12 @@ import type { Alert } from '../../src/domain/alert.ts';
 import type { Measurement } from '../../src/domain/measurement.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import { type PollFailure, type PollRecord, pollRecordKey } from '../../src/domain/poll-record.ts';
+import type { MeasuringTool } from '../../src/domain/tools.ts';
 import { nextState } from '../../src/domain/triggers/episodes.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openStore } from '../../src/store/sqlite/store.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
-import type { CheckAnswers, CheckResult, MeasuringTool, RaiseRequest } from '../../workflows/contracts.ts';
+import type { CheckAnswers, CheckResult, RaiseRequest } from '../../workflows/contracts/monitor.ts';
 import { HOUR, traffic, VENDOR_CHANGE, world } from '../support/world.ts';
 
 const NOW = Date.parse('2026-02-27T14:00:00Z');

@@ -9,7 +9,7 @@ import type {
   CheckRequest,
   MonitorActivities,
   RaiseRequest,
-} from '../../workflows/contracts.ts';
+} from '../../workflows/contracts/monitor.ts';
 import { POLL_WORKFLOW, TASK_QUEUE } from '../../workflows/names.ts';
 import { timeSkippingEnvironment, workflowBundle } from '../support/temporal.ts';
 

@@ -10,7 +10,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openStore } from '../../src/store/sqlite/store.ts';
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
-import type { CheckAnswers, CheckResult, MonitorActivities } from '../../workflows/contracts.ts';
+import type { CheckAnswers, CheckResult, MonitorActivities } from '../../workflows/contracts/monitor.ts';
 
 const TOOLS = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const;
 const token = 'sandbox-token';

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ModelCall } from '../../src/domain/model-call.ts';
+import type { DiagnoseAnswer } from '../../src/domain/reasoning.ts';
 import { openCase } from '../../src/reasoning/case-file.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
 import { streamAnswer } from '../../src/reasoning/model/answer.ts';
@@ -6,7 +8,6 @@ import { estimateTokens } from '../../src/reasoning/model/budget.ts';
 import { askModel } from '../../src/reasoning/model/ollama.ts';
 import { firstPrompt } from '../../src/reasoning/model/prompts.ts';
 import { parseAnswer } from '../../src/reasoning/model/schema.ts';
-import type { DiagnoseAnswer, ModelCall } from '../../workflows/contracts.ts';
 import { activityEnvironment, diagnosed, driftCase } from '../reasoning/case.ts';
 import { MUTE_MODEL, type RunningOllama, startOllama, TEST_MODEL } from '../support/ollama.ts';
 import { buildOllama } from '../support/ollama-build.ts';

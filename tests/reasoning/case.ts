@@ -2,9 +2,9 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { diagnose } from '../../activities/investigate/diagnose.ts';
 import type { Evidence } from '../../src/domain/evidence.ts';
+import type { DiagnoseAnswer } from '../../src/domain/reasoning.ts';
 import type { RulesInput } from '../../src/reasoning/case-file.ts';
 import type { ModelSettings } from '../../src/reasoning/model/ollama.ts';
-import type { DiagnoseAnswer } from '../../workflows/contracts.ts';
 import { caseOf, driftStory, NOW } from '../investigate/fixtures.ts';
 
 /** The drift story with what the knowledge base found for it, and the activity `diagnose` over it. */
@@ -102,7 +102,7 @@ export function diagnosed(
   mayAsk = false,
   environment = env(),
 ): Promise<DiagnoseAnswer> {
-  const { strategy, alerts, evidence, pastOutcomes, policy } = input;
+  const { strategy, alerts, evidence, pastActions, policy } = input;
   const activity = diagnose({
     store: { evidenceOf: async () => evidence, saveEvidence: async () => {} },
     policy: () => policy as never,
@@ -112,7 +112,7 @@ export function diagnosed(
   return environment.run(activity, {
     ...request,
     evidence: evidence.map(({ id }) => id),
-    pastOutcomes,
+    pastActions,
     mayAsk,
   }) as Promise<DiagnoseAnswer>;
 }

@@ -408,13 +408,13 @@ test('what outsiders can fill does not crowd out the instructions or the evidenc
   const labels = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`label${i}`, '漢!'.repeat(500)]));
   const alerts = Array.from({ length: 200 }, () => ({ ...flood.alerts[0]!, labels }));
   const past = { incident_id: 'INC-2026-1100', at: '2026-11-01T09:00:00.000Z', action: 'retrain_model' };
-  const pastOutcomes = Array.from({ length: 100 }, () => ({
+  const pastActions = Array.from({ length: 100 }, () => ({
     ...past,
     outcome: 'failed' as const,
     details: '!'.repeat(9_000),
   }));
   await using ollama = await scriptedOllama([said(good)]);
-  await diagnosed({ ...flood, alerts, pastOutcomes }, settings(ollama.url));
+  await diagnosed({ ...flood, alerts, pastActions }, settings(ollama.url));
   const [chat] = ollama.chats;
   const tokens = estimateTokens(chat!.messages.map(({ content }) => content).join('\n'));
   expect(tokens).toBeLessThan(8_192 - 1_000 - 1_400);

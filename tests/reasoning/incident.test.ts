@@ -2,12 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { diagnose } from '../../activities/investigate/diagnose.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
-import type {
-  CheckAnswers,
-  CheckRequest,
-  CheckResult,
-  InvestigateRequest,
-} from '../../workflows/contracts.ts';
+import type { InvestigateRequest } from '../../workflows/contracts/investigate.ts';
+import type { CheckAnswers, CheckRequest, CheckResult } from '../../workflows/contracts/monitor.ts';
 import { ONSET, versions } from '../investigate/fixtures.ts';
 import { type ChatScript, scriptedOllama } from '../support/scripted-ollama.ts';
 import { timeSkippingEnvironment } from '../support/temporal.ts';

@@ -51,7 +51,7 @@ function withSummary(text: string): RulesInput {
 
 const withOutcome = (details: string): RulesInput => ({
   ...driftCase(),
-  pastOutcomes: [
+  pastActions: [
     {
       incident_id: 'INC-2026-1100',
       at: '2026-11-21T09:00:00.000Z',

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { approvalsOf } from '../support/approvals.ts';
 import { type Seen, type Stage, startStage } from './stage.ts';
 
 jest.setTimeout(180_000);
@@ -44,7 +45,7 @@ test('training fails: rolling back is proposed; denied it escalates, continued a
 
   const escalated = await stage.incident(({ status, step_id }) => status === 'escalated' && step_id);
   expect(escalated.error).toContain('v1 is even older');
-  expect(escalated.approvals.find((a) => a.step === retrain.step)).toMatchObject({
+  expect(approvalsOf(escalated).find((a) => a.approval_id === retrain.approval_id)).toMatchObject({
     status: 'approved',
     decided_by: 'your name',
   });

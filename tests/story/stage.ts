@@ -9,7 +9,9 @@ import type { IncidentDetail } from '../../src/api/routes/incident.ts';
 import { type ApiClient, createApiClient } from '../../src/cli/api-client.ts';
 import { type Running, up } from '../../src/cli/up/up.ts';
 import { type Config, readConfig, type SnowflakeConfig } from '../../src/config/config.ts';
-import type { Approval, IncidentView } from '../../src/domain/incident.ts';
+import { actionsTaken } from '../../src/domain/actions/outcome.ts';
+import type { ActionRecord } from '../../src/domain/actions/record.ts';
+import type { IncidentView } from '../../src/domain/incident.ts';
 import type { OutgoingMessage } from '../../src/domain/messages.ts';
 import { createPlatformClient } from '../../src/platform/http/client.ts';
 import type { Platform } from '../../src/platform/port.ts';
@@ -32,6 +34,9 @@ export const QUICK = { live_rows_per_second: 300, label_delay: 2 };
 
 /** What is looked at uses the same two cores as what is tested. */
 const LOOK_EVERY_MS = 150;
+
+/** An action that people are asked for, with its approval's fields. */
+export type Asked = ActionRecord & NonNullable<ActionRecord['approval']>;
 
 export type ProcessName = 'temporal' | 'sandbox' | 'worker' | 'api';
 /** An incident as REST shows it. */
@@ -88,7 +93,7 @@ export class Stage {
         LOOK_EVERY_MS,
       );
     } catch (error) {
-      const state = last && [last.status, last.phase, last.waiting_for, last.error, ...last.actions];
+      const state = last && [last.status, last.phase, last.waiting_for, last.error, ...actionsTaken(last)];
       const said = [JSON.stringify(state, null, 1), ...this.lines, this.#workerLog()].join('\n');
       throw new Error(`${(error as Error).message}\n${said}`);
     }
@@ -97,16 +102,17 @@ export class Stage {
 
   /** The open approval of an action, once it is asked. */
   async asked(
-    action: Approval['action'],
+    action: string,
     withinMs?: number,
-  ): Promise<{ incident: Seen; approval: Approval }> {
-    const open = ({ approvals }: Seen) => approvals.find((a) => a.action === action && a.status === 'open');
+  ): Promise<{ incident: Seen; approval: Asked }> {
+    const open = ({ actions }: Seen) => actions.find((a) => a.action === action && a.state === 'awaiting');
     const incident = await this.incident(open, withinMs);
-    return { incident, approval: open(incident)! };
+    const record = open(incident)!;
+    return { incident, approval: { ...record, ...record.approval! } };
   }
 
   /** Answers an approval over REST. */
-  decide(incident: Seen, approval: Approval, decision: 'approve' | 'deny', reason?: string) {
+  decide(incident: Seen, approval: Asked, decision: 'approve' | 'deny', reason?: string) {
     const path = `/api/incidents/${incident.incident_id}/approvals/${approval.approval_id}`;
     return this.call('POST', path, { decision, reason });
   }

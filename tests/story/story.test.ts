@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { approvalsOf } from '../support/approvals.ts';
 import { type Stage, startStage } from './stage.ts';
 
 let stage: Stage;
@@ -33,7 +34,7 @@ test('a change upstream is detected and diagnosed, and an approved retraining ru
   await stage.api.post(operate, { command: 'close', reason: 'seen enough' });
   const end = await stage.incident(({ phase }) => phase === 'cooldown');
   expect(end).toMatchObject({ status: 'closed_by_person', waiting_for: 'closed by admin: seen enough' });
-  expect(end.approvals.at(-1)).toMatchObject({ action: 'deploy_model', status: 'withdrawn' });
+  expect(approvalsOf(end).at(-1)).toMatchObject({ action: 'deploy_model', status: 'withdrawn' });
   expect(await stage.outbox('create_issue')).toHaveLength(1);
   expect((await stage.platform.deployments()).filter((d) => d.incident !== null)).toEqual([]);
 }, 120_000);

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { until } from '../support/until.ts';
+import { approvalsOf } from '../support/approvals.ts';
 import { type Stage, startStage } from './stage.ts';
 
 jest.setTimeout(180_000);
@@ -71,8 +72,8 @@ test('with no worker an approval and an alert are taken, and take effect once wh
   expect(await stage.platform.deployments()).toHaveLength(2);
   process.kill(worker, 'SIGCONT');
   const after = await stage.incident(({ phase }) => phase === 'verify');
-  expect(after.approvals.filter((a) => a.status === 'approved')).toHaveLength(2);
-  expect(after.approvals.at(-1)!.also).toHaveLength(1);
+  expect(approvalsOf(after).filter((a) => a.status === 'approved')).toHaveLength(2);
+  expect(approvalsOf(after).at(-1)!.also).toHaveLength(1);
   expect(after.symptoms.find((symptom) => symptom.source === 'someone else')).toMatchObject({ count: 1 });
 });
 

@@ -2,12 +2,9 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { answerActivities } from '../../activities/answer/index.ts';
 import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
 import { openStore } from '../../src/store/sqlite/store.ts';
-import type {
-  AnswerActivities,
-  CheckRequest,
-  InvestigateActivities,
-  InvestigateRequest,
-} from '../../workflows/contracts.ts';
+import type { AnswerActivities } from '../../workflows/contracts/answer.ts';
+import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts/investigate.ts';
+import type { CheckRequest } from '../../workflows/contracts/monitor.ts';
 import type { InvestigationInput } from '../../workflows/investigation/opening.ts';
 import { INVESTIGATION_WORKFLOW, TASK_QUEUE } from '../../workflows/names.ts';
 import { ScriptedWorld, withWorker } from './scripted-world.ts';

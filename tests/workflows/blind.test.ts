@@ -60,7 +60,7 @@ test('while tools cannot measure people read which, why and since when; then it 
       expect(view).toMatchObject({
         status: 'in_progress',
         phase: 'monitor',
-        approvals: [],
+        actions: [],
         severity: 'warning',
       });
       expect(view.summary).toBe(
@@ -156,7 +156,7 @@ test('a component that leaves the policy is waited for no longer, and whoever wa
     [blind('check_drift'), blind('query_snowflake')],
   );
   expect(world.called('send_slack_alert').at(-1)![0]).toMatchObject({
-    body: expect.stringContaining('no longer in the policy'),
+    params: { body: expect.stringContaining('no longer in the policy') },
   });
   expect(world.called('page_on_call')).toHaveLength(0);
 });

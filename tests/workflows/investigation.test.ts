@@ -4,7 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import { answerOf } from '../../src/domain/investigation.ts';
 import { citableEvidence } from '../../src/store/citable.ts';
-import type { DiagnoseRequest } from '../../workflows/contracts.ts';
+import type { DiagnoseRequest } from '../../workflows/contracts/investigate.ts';
 import { TASK_QUEUE } from '../../workflows/names.ts';
 import { sampleView } from '../store/samples.ts';
 import { timeSkippingEnvironment } from '../support/temporal.ts';

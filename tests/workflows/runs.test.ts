@@ -2,11 +2,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import Long from 'long';
-import type { Approval, IncidentView } from '../../src/domain/incident.ts';
+import { actionsTaken } from '../../src/domain/actions/outcome.ts';
+import type { IncidentView } from '../../src/domain/incident.ts';
 import { incidentQuery } from '../../workflows/incident/messages.ts';
+import { approvalsOf } from '../support/approvals.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
-import { alert, Incident, POLICY, ScriptedWorld, withIncident, withWorker } from './scripted-world.ts';
+import { type Asked, alert, Incident, POLICY, ScriptedWorld, withIncident, withWorker } from './scripted-world.ts';
 
 /** Resets, continue-as-new and restarts: what only a real server does. */
 let env: TestWorkflowEnvironment;
@@ -45,13 +47,13 @@ test('a reset run does not inherit an approval: old decisions are refused, the c
   await withIncident(env, world, async (incident) => {
     const old = await incident.asked('retrain_model');
     await reset(incident);
-    const open = (view: IncidentView) => view.approvals.find((a) => a.status === 'open');
+    const open = (view: IncidentView) => approvalsOf(view).find((a) => a.status === 'open');
     const view = await incident.until(
       (v) => (open(v)?.approval_id ?? old.approval_id) !== old.approval_id,
       'a new card',
     );
     const fresh = open(view)!;
-    expect(fresh).toMatchObject({ step: old.step, title: old.title });
+    expect(fresh).toMatchObject({ title: old.title, params: old.params });
     await expect(
       incident.handle.executeUpdate('decide', {
         args: [{ approvalId: old.approval_id, decision: 'approve', by: 'Ana' }],
@@ -60,7 +62,7 @@ test('a reset run does not inherit an approval: old decisions are refused, the c
       cause: { type: 'ReplacedApproval', message: expect.stringContaining(fresh.approval_id) },
     });
     await incident.until(() => world.called('request_human_approval').length === 2, 'announced again');
-    await incident.until(() => world.last.approvals.at(-1)?.approval_id === fresh.approval_id, 'recorded');
+    await incident.until(() => approvalsOf(world.last).at(-1)?.approval_id === fresh.approval_id, 'recorded');
     await incident.approve('retrain_model');
     await incident.asked('deploy_model');
     const history = await incident.handle.fetchHistory();
@@ -85,7 +87,7 @@ test('a decision that a reset applies again does not approve', async () => {
     await reset(incident, (ids) => ids.findLast((id) => id < decided)!);
     const again = await incident.asked('retrain_model');
     expect(again.approval_id).not.toBe(old.approval_id);
-    expect(again.status).toBe('open');
+    expect(again.state).toBe('awaiting');
     await incident.handle.terminate();
   });
   expect(world.called('trigger_retraining')).toHaveLength(1);
@@ -147,7 +149,7 @@ test('a worker that is gone while an approval waits: the decision is kept and ap
   await withWorker(env, world, async () => {
     await incident.asked('deploy_model');
     const view = await incident.handle.query(incidentQuery);
-    expect(view.approvals[0]).toMatchObject({ status: 'approved', decided_by: 'Ana' });
+    expect(approvalsOf(view)[0]).toMatchObject({ status: 'approved', decided_by: 'Ana' });
     await incident.handle.terminate();
   });
   expect(world.called('trigger_retraining')).toHaveLength(1);
@@ -157,7 +159,7 @@ test('a decision that comes after the expiry, while no worker is up, runs nothin
   const world = new ScriptedWorld();
   world.policy = { ...POLICY, approvals: { ...POLICY.approvals, tier_timeout: 1_000, expires_after: 4_000 } };
   let incident!: Incident;
-  let approval!: Approval;
+  let approval!: Asked;
   await withIncident(env, world, async (started) => {
     incident = started;
     approval = await incident.asked('retrain_model');
@@ -173,7 +175,7 @@ test('a decision that comes after the expiry, while no worker is up, runs nothin
     await incident.handle.terminate();
   });
   expect(world.last).toMatchObject({ status: 'escalated' });
-  expect(world.last.approvals[0]).toMatchObject({
+  expect(approvalsOf(world.last)[0]).toMatchObject({
     status: 'expired',
     also: [{ by: 'Ana', decision: 'approve' }],
   });
@@ -192,7 +194,7 @@ test('a close from before a reset does not close the reset run', async () => {
     );
     await reset(incident, (ids) => ids.findLast((id) => id < closed)!);
     const again = await incident.asked('retrain_model');
-    expect(again.status).toBe('open');
+    expect(again.state).toBe('awaiting');
     expect((await incident.view()).status).toBe('in_progress');
     await incident.handle.terminate();
   });
@@ -211,8 +213,13 @@ test('what a continued run tells again is not logged twice', async () => {
         void incident.handle.signal('alert', [alert({ alert_id: `alert_2026-11-23_${100 + ++n}` })]);
       return view.run_id !== runId;
     }, 'continued as new');
-    const view = await incident.until((v) => v.phase === 'remediate' && v.approvals.length === 2, 'goes on');
-    const completed = view.actions.filter((a) => a.status === 'completed').map((a) => a.action);
+    const view = await incident.until(
+      (v) => v.phase === 'remediate' && approvalsOf(v).length === 2,
+      'goes on',
+    );
+    const completed = actionsTaken(view)
+      .filter((a) => a.status === 'completed')
+      .map((a) => a.action);
     expect(completed).toEqual(['retrain_model', 'evaluation_gate']);
     await incident.handle.terminate();
   });

@@ -3,28 +3,28 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
+import type { ActionRecord } from '../../src/domain/actions/record.ts';
 import type { Alert } from '../../src/domain/alert.ts';
+import type { ComponentStatus } from '../../src/domain/component-status.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
-import type { Approval, IncidentView, TraceEvent } from '../../src/domain/incident.ts';
+import type { IncidentView, TraceEvent } from '../../src/domain/incident.ts';
 import { applyPatch } from '../../src/domain/incident-patch.ts';
 import type { Measurement } from '../../src/domain/measurement.ts';
+import type { ModelCall } from '../../src/domain/model-call.ts';
 import type { TrainingJob } from '../../src/domain/platform.ts';
 import { Policy } from '../../src/domain/policy.ts';
-import type {
-  CheckAnswers,
-  CheckRequest,
-  InvestigateActivities,
-  ModelCall,
-  MonitorActivities,
-  RecordActivities,
-  RemediateActivities,
-  WantedEvidence,
-} from '../../workflows/contracts.ts';
+import type { WantedEvidence } from '../../src/domain/reasoning.ts';
+import type { InvestigateActivities } from '../../workflows/contracts/investigate.ts';
+import type { CheckAnswers, CheckRequest, MonitorActivities } from '../../workflows/contracts/monitor.ts';
+import type { RecordActivities } from '../../workflows/contracts/record.ts';
+import type { RemediateActivities } from '../../workflows/contracts/remediate.ts';
 import { alertSignal, type IncidentInput, incidentQuery } from '../../workflows/incident/messages.ts';
 import { REMEDIATION_QUEUE, TASK_QUEUE } from '../../workflows/names.ts';
 import { workflowBundle } from '../support/temporal.ts';
 
 type All = MonitorActivities & InvestigateActivities & RecordActivities & RemediateActivities;
+
+export const SYSTEM = { name: 'platform', address: 'http://127.0.0.1:7080' };
 
 export const POLICY = Policy.parse({ components: { classifier: { model: 'classifier', pipelines: [] } } });
 
@@ -73,6 +73,32 @@ export class ScriptedWorld {
     return n === 1 ? 'INC-2026-1123' : `INC-2026-1123-${n}`;
   }
 
+  /** The component as its systems show it. */
+  status(needs: readonly string[]): ComponentStatus {
+    const system = SYSTEM;
+    const wanted = <T>(name: string, value: T): T | null => (needs.includes(name) ? value : null);
+    return {
+      model: 'classifier',
+      registry: wanted('registry', {
+        system,
+        activeVersion: this.activeVersion,
+        previousVersion: this.previousVersion,
+        baselineF1: 0.911,
+      }),
+      trainer: wanted('trainer', { system }),
+      pipelines: wanted('pipelines', [
+        {
+          name: 'transactions',
+          system,
+          job: null,
+          lastStatus: 'failed',
+          lastRunAt: '2026-11-23T11:00:00.000Z',
+        },
+      ]),
+      serving: wanted('serving', { system, replicas: this.replicas, cpu: 0.97, queue: 120 }),
+    };
+  }
+
   activities(): All {
     const check = async (tool: string, request: CheckRequest): Promise<CheckAnswers> => ({
       [request.components[0]!]: {
@@ -86,10 +112,10 @@ export class ScriptedWorld {
         activeVersion: this.activeVersion,
       },
     });
-    const swap = async (request: { version: string; expectedActive: string }) => {
-      const done = { from: this.activeVersion, to: request.version, at: new Date().toISOString() };
+    const swap = async ({ params }: { params: { version: string } }) => {
+      const done = { from: this.activeVersion, to: params.version, at: new Date().toISOString() };
       this.previousVersion = this.activeVersion;
-      this.activeVersion = request.version;
+      this.activeVersion = params.version;
       return done;
     };
     const sent = async (message: { key: string }) => ({
@@ -123,8 +149,9 @@ export class ScriptedWorld {
         incidentId: this.#incidentId(originalRunId),
         runId: activityInfo().workflowExecution!.runId,
         policy: this.policy,
+        policyVersion: 'p1',
         measured: this.measured,
-        pastOutcomes: [],
+        pastActions: [],
         searchAttributes: false,
         publicUrl: 'http://127.0.0.1:7070',
       }),
@@ -137,21 +164,12 @@ export class ScriptedWorld {
         return { runId, complete: true };
       },
       write_report: async () => ({ file: 'inc_2026_1123_drift.md' }),
-      model_status: async () => ({
-        model: 'classifier',
-        activeVersion: this.activeVersion,
-        previousVersion: this.previousVersion,
-        baselineF1: 0.911,
-      }),
-      pipeline_status: async () => [
-        { name: 'transactions', lastStatus: 'failed', lastRunAt: '2026-11-23T11:00:00.000Z' },
-      ],
-      capacity_status: async () => ({ replicas: this.replicas, cpu: 0.97, queue: 120 }),
+      component_status: async ({ needs }) => this.status(needs),
       rerun_pipeline: async () => {
         this.repaired();
         return { runId: 'run-2', records: 90_000, at: new Date().toISOString() };
       },
-      scale_infrastructure: async ({ replicas }) => {
+      scale_infrastructure: async ({ params: { replicas } }) => {
         const from = this.replicas;
         this.replicas = replicas;
         this.repaired();
@@ -159,6 +177,7 @@ export class ScriptedWorld {
       },
       trigger_retraining: async () => ({ jobId: 'job-1', status: 'queued' }),
       follow_training: async () => trainingJob(this.training),
+      stop_training: async () => {},
       deploy_model: swap,
       rollback_model: swap,
       send_slack_alert: sent,
@@ -280,6 +299,9 @@ function trainingJob(outcome: ScriptedWorld['training']): TrainingJob {
   };
 }
 
+/** An action that people are asked for. */
+export type Asked = ActionRecord & NonNullable<ActionRecord['approval']>;
+
 let runs = 0;
 
 /** Starts an incident with an alert on a worker of its own, tells the test's story, and stops the worker. */
@@ -375,13 +397,17 @@ export class Incident {
     }
   }
 
-  /** The open approval of an action, once people were told and the store has it. */
-  async asked(action: string): Promise<Approval> {
+  /** An action that waits for approval, once people were told and the store has it; with its approval's fields. */
+  async asked(action: string): Promise<Asked> {
     const open = (view: IncidentView | undefined) =>
-      view?.approvals.find((a) => a.action === action && a.status === 'open');
-    const recorded = () => open(this.world.recorded.at(-1)?.view)?.approval_id;
-    const asked = (view: IncidentView) => open(view) !== undefined && open(view)!.approval_id === recorded();
-    return open(await this.until(asked, `asked to ${action}`))!;
+      view?.actions.find((a) => a.action === action && a.state === 'awaiting');
+    const recorded = () => open(this.world.recorded.at(-1)?.view)?.approval?.approval_id;
+    const asked = (view: IncidentView) => {
+      const id = open(view)?.approval?.approval_id;
+      return id !== undefined && id === recorded();
+    };
+    const record = open(await this.until(asked, `asked to ${action}`))!;
+    return { ...record, ...record.approval! };
   }
 
   async approve(action: string, by = 'Ana'): Promise<void> {

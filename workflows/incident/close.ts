@@ -1,31 +1,34 @@
-import { ActivityFailure } from '@temporalio/workflow';
+import { moveTo } from '../../src/domain/actions/record.ts';
 import { formatDuration } from '../../src/domain/duration.ts';
 import type { IncidentStatus } from '../../src/domain/incident.ts';
 import { activities } from '../activities.ts';
 import { now } from '../clock.ts';
-import { rootMessage } from '../failure.ts';
-import { comment } from './notify.ts';
+import { end } from './checks.ts';
+import { failureIn, page } from './escalation.ts';
 import type { IncidentRun } from './run.ts';
+import { comment } from './thread.ts';
 
 /** The trigger may still fire, and nothing more is done about it by itself. */
 const LEFT_TO_A_PERSON: IncidentStatus[] = ['escalated', 'mitigated', 'inconclusive'];
 
-/** Reports the status at once, tells people, and writes the incident where the next one will find it. */
+/** Reports the status at once, tells people, and writes the incident for later ones to find. */
 export async function close(run: IncidentRun, status: IncidentStatus, reason: string): Promise<void> {
   const { view } = run;
-  for (const approval of view.approvals) run.desk.end(approval, 'withdrawn', `the incident ended: ${status}`);
-  for (const action of view.actions) {
-    if (action.status === 'running' || action.status === 'awaiting_approval') {
-      Object.assign(action, {
-        status: status === 'escalated' ? 'escalated' : 'skipped',
-        details: `${action.details}; the incident ended: ${status}`,
-      });
-    }
+  const at = now().toISOString();
+  for (const action of view.actions.filter(({ ended_at }) => ended_at === null)) {
+    const details = `${action.details}; the incident ended: ${status}`;
+    const { state } = action;
+    if (state === 'proposed' || state === 'awaiting' || state === 'approved')
+      moveTo(action, 'withdrawn', details, at);
+    if (state === 'running') moveTo(action, 'skipped', details, at);
+    for (const check of action.checks.filter((each) => each.state === 'running'))
+      Object.assign(check, { state: 'skipped', details: `${check.details}; the incident ended: ${status}`, at });
+    end(action);
   }
   // A close that was accepted while the incident ended by itself: it has ended.
-  run.operator.takeClosing();
+  run.commands.takeClosing();
   view.status = status;
-  view.closed_at = now().toISOString();
+  view.closed_at = at;
   view.step_id = null;
   view.error = status === 'escalated' ? reason : null;
   view.waiting_for = LEFT_TO_A_PERSON.includes(status) ? `a person: ${reason}` : reason;
@@ -41,7 +44,8 @@ export async function close(run: IncidentRun, status: IncidentStatus, reason: st
     closeIssue: status === 'resolved' || status === 'closed_no_action',
   });
   if (LEFT_TO_A_PERSON.includes(status)) {
-    await run.page(
+    await page(
+      run,
       `${view.incident_id}.end`,
       `${status}: ${reason}`,
       run.context.policy.approvals.tiers[0]!.name,
@@ -51,8 +55,7 @@ export async function close(run: IncidentRun, status: IncidentStatus, reason: st
     const { file } = await activities.write_report(view.incident_id);
     run.log('write_report', 'completed', `${file} joined the knowledge base; the warehouse has the incident`);
   } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
-    run.log('write_report', 'failed', rootMessage(error));
+    run.log('write_report', 'failed', failureIn(error));
   }
   await run.record();
 }

@@ -1,3 +1,4 @@
+import { cardOf, cardText } from '../../src/domain/actions/card.ts';
 import type { IncidentView } from '../../src/domain/incident.ts';
 
 /**
@@ -17,19 +18,20 @@ export function currentDetails(view: IncidentView, publicUrl: string): string {
       `**Diagnosis** (${view.diagnosis.verdict}, ${view.diagnosis.confidence}): ${view.diagnosis.root_cause}`,
     );
   }
-  for (const approval of view.approvals.filter((a) => a.status === 'open')) {
+  for (const action of view.actions.filter(({ state }) => state === 'awaiting')) {
+    const card = cardOf(action);
     lines.push(
       '',
-      `#### Approval ${approval.approval_id}: ${approval.title}`,
-      `Why: ${approval.why}`,
-      `Risk: ${approval.risk}  `,
-      `Undo: ${approval.undo}  `,
-      `Asked: ${approval.tier}; expires ${approval.expires_at}, and then nothing runs`,
+      `#### Approval ${card.id}: ${card.title}`,
+      // Two spaces at its end break a line in Markdown.
+      ...cardText(card)
+        .split('\n')
+        .map((line) => `${line}  `),
       '',
       'Send signal or update `decide` with:',
       '```json',
-      JSON.stringify({ approvalId: approval.approval_id, decision: 'approve', by: 'your name' }),
-      JSON.stringify({ approvalId: approval.approval_id, decision: 'deny', by: 'your name', reason: 'why' }),
+      JSON.stringify({ approvalId: card.id, decision: 'approve', by: 'your name' }),
+      JSON.stringify({ approvalId: card.id, decision: 'deny', by: 'your name', reason: 'why' }),
       '```',
     );
   }

@@ -2,8 +2,8 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Alert, AlertType } from '../../src/domain/alert.ts';
 import type { Decision, Operation, Receipt } from '../../src/domain/decision.ts';
 import type { IncidentView, TraceEvent } from '../../src/domain/incident.ts';
-import type { IncidentContext } from '../contracts.ts';
-import type { Said } from './operator-desk.ts';
+import type { IncidentContext } from '../contracts/record.ts';
+import type { PendingCommands } from './pending-commands.ts';
 
 /** Arguments of the `incident` workflow; alerts come by signal. The optional parts are set by continue-as-new alone. */
 export interface IncidentInput {
@@ -15,14 +15,14 @@ export interface IncidentInput {
   follows?: { incidentId: string; alerts: Alert[] };
 }
 
-/** What a run hands to its continuation: all of its state, as plain JSON. */
+/** All state of a run, as plain JSON, for its continuation. */
 export interface CarriedIncident {
   /** Of the first run; approvals bind to it, so links live on. */
   epoch: string;
   context: IncidentContext;
   view: IncidentView;
   progress: Progress;
-  /** What happened since the last record. */
+  /** Events since the last record. */
   events: TraceEvent[];
 }
 
@@ -33,17 +33,16 @@ export interface Progress {
   attempts: Record<string, number>;
   /** Rounds of investigation so far; a new symptom before the first risky action starts another. */
   round: number;
-  riskyActionTaken: boolean;
   consideredTypes: AlertType[];
   /** Ids of decisions and operations that were applied. */
   applied: string[];
   acknowledgedUntil: string | null;
-  said: Said;
-  /** A source said that its alert is over, and the Monitor has not measured since. */
+  commands: PendingCommands;
+  /** A source has resolved its alert, and the Monitor has not measured since. */
   resolvedArrived: boolean;
-  /** Alerts of the cooldown that are worse than what it cools down from; a new incident takes them. */
+  /** Alerts of the cooldown that are worse than the incident; a new incident takes them. */
   worse: Alert[];
-  /** The latest alert of each symptom: what the Investigator is given. */
+  /** The latest alert of each symptom, for the Investigator. */
   alerts: Alert[];
 }
 

@@ -2,7 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { Alert } from '../../src/domain/alert.ts';
 import type { IncidentView } from '../../src/domain/incident.ts';
 import { MONITOR_SOURCE } from '../../src/domain/triggers/alert.ts';
-import type { IncidentContext } from '../contracts.ts';
+import type { IncidentContext } from '../contracts/record.ts';
 import type { IncidentInput } from './messages.ts';
 
 /** The view of an incident at its first alert. */
@@ -29,7 +29,7 @@ export function openingView(input: IncidentInput, context: IncidentContext, firs
     diagnosis: null,
     evidence: [],
     actions: [],
-    approvals: [],
+    log: [],
     step_id: null,
     waiting_for: 'the Monitor measures again',
     error: null,
@@ -41,6 +41,7 @@ export function openingView(input: IncidentInput, context: IncidentContext, firs
     act_ms: null,
     previous_incident: input.follows?.incidentId ?? null,
     version: 0,
+    policy_version: context.policyVersion,
   };
 }
 

@@ -4,7 +4,7 @@ import type { IncidentView, TraceEvent } from '../../src/domain/incident.ts';
 import { patchOf } from '../../src/domain/incident-patch.ts';
 import { activities } from '../activities.ts';
 import * as attributes from '../attribute-keys.ts';
-import type { IncidentChange } from '../contracts.ts';
+import type { IncidentChange } from '../contracts/record.ts';
 import { currentDetails } from './details.ts';
 
 /** Keeps what happens, and writes it at each transition to the store, to Temporal Web and to the search attributes. */
@@ -74,7 +74,8 @@ export class Recorder {
   }
 }
 
-function approvalState(view: IncidentView): string {
-  if (view.approvals.some((approval) => approval.status === 'open')) return 'pending';
-  return view.approvals.at(-1)?.status ?? 'none';
+/** `pending`, or the state of the last action that people were asked for. */
+function approvalState({ actions }: IncidentView): string {
+  if (actions.some(({ state }) => state === 'awaiting')) return 'pending';
+  return actions.findLast(({ approval }) => approval !== null)?.state ?? 'none';
 }

@@ -2,7 +2,7 @@ import { type Alert, compareSeverity, type Severity } from '../../src/domain/ale
 import type { Symptom } from '../../src/domain/incident.ts';
 import { isAboutMonitoring } from '../../src/domain/triggers/alert.ts';
 
-/** What a newly arrived alert means to the incident it joins. */
+/** The meaning of a newly arrived alert to the incident it joins. */
 export type Arrival = 'new' | 'repeat' | 'worse' | 'resolved' | 'uncounted';
 
 /** More kinds of symptom than any real fault has: labels of foreign alerts could make any number. */
@@ -51,4 +51,48 @@ export function isWorse(alert: Alert, severity: Severity, known: readonly Alert[
   const kind = isAboutMonitoring(alert);
   const seen = known.some((each) => each.alert_type === alert.alert_type && isAboutMonitoring(each) === kind);
   return compareSeverity(alert.severity, severity) > 0 || (!seen && alert.severity !== 'info');
+}
+
+/** The alerts of an incident: the latest of each symptom. Reads and changes the state that the run carries; does no I/O. */
+export class Alerts {
+  readonly #state: { alerts: Alert[] };
+  readonly #considered: () => readonly string[];
+
+  /** @param considered alert types that the last diagnosis knew */
+  constructor(state: { alerts: Alert[] }, considered: () => readonly string[]) {
+    this.#state = state;
+    this.#considered = considered;
+  }
+
+  /** Keeps an alert in place of the one before of its symptom. */
+  keep(alert: Alert): void {
+    const others = this.#state.alerts.filter((each) => each.fingerprint !== alert.fingerprint);
+    this.#state.alerts = [...others, alert];
+  }
+
+  get all(): readonly Alert[] {
+    return this.#state.alerts;
+  }
+
+  /** Those of symptoms: an alert about monitoring itself is none beside others, because it names no cause. */
+  get symptoms(): Alert[] {
+    return this.#state.alerts.filter((alert) => !isAboutMonitoring(alert));
+  }
+
+  /** Nothing is known but that something cannot be measured. */
+  get onlyMonitoring(): boolean {
+    return this.symptoms.length === 0;
+  }
+
+  /** Alerts of symptoms that still fire, or all when none does. */
+  get leading(): Alert[] {
+    const all = this.onlyMonitoring ? this.#state.alerts : this.symptoms;
+    const firing = all.filter((alert) => alert.status === 'firing');
+    return firing.length > 0 ? firing : all;
+  }
+
+  /** Whether a kind of symptom fires that the last diagnosis did not know. */
+  get hasNewType(): boolean {
+    return this.leading.some((a) => a.status === 'firing' && !this.#considered().includes(a.alert_type));
+  }
 }

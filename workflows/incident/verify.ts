@@ -1,14 +1,15 @@
+import type { ActionRecord } from '../../src/domain/actions/record.ts';
+import type { Deployed } from '../../src/domain/actions/swap.ts';
 import type { Measurement } from '../../src/domain/measurement.ts';
 import { now } from '../clock.ts';
-import type { Deployed } from '../contracts.ts';
-import { measureDeployed, measuredF1 } from './confirm.ts';
+import { beginCheck, endCheck } from './checks.ts';
+import { IncidentEnd } from './flow.ts';
+import { measureDeployed, measuredF1 } from './remeasure.ts';
 import type { IncidentRun } from './run.ts';
-import { Ended } from './turns.ts';
 
-export type Verdict = 'verified' | 'not_helped' | 'inconclusive';
+export type Verification = 'verified' | 'not_helped' | 'inconclusive';
 
-interface Question {
-  step: string;
+interface Criterion {
   deployed: Deployed;
   /** The gate's F1: the version is worse when even its upper bound is below. Null: the accuracy rule's own limit. */
   limitF1: number | null;
@@ -19,19 +20,24 @@ interface Question {
  * training reference, and labelled F1 is not below the gate by its confidence bound, on enough positives. Waits for rows and
  * labels, up to the policy's limit.
  */
-export async function verify(run: IncidentRun, { step, deployed, limitF1 }: Question): Promise<Verdict> {
-  const { results } = run.progress;
-  if (step in results) return results[step] as Verdict;
+export async function verify(
+  run: IncidentRun,
+  record: ActionRecord,
+  { deployed, limitF1 }: Criterion,
+): Promise<Verification> {
   const { every, give_up_after, min_positives } = run.context.policy.verify;
-  const limit = new Date(run.moment(`${step}.from`).getTime() + give_up_after);
+  const waiting = `labels for ${min_positives} positives that ${deployed.to} scored`;
+  const check = beginCheck(run, record, 'verify', waiting);
+  // A finished check begins with its verdict.
+  if (check.state !== 'running') return check.details.split(':')[0] as Verification;
+  const limit = new Date(Date.parse(check.started_at) + give_up_after);
   run.view.phase = 'verify';
-  run.view.waiting_for = `labels for ${min_positives} positives that ${deployed.to} scored`;
-  if (run.first(`${step}.begun`)) run.log('verify', 'running', run.view.waiting_for);
+  run.view.waiting_for = waiting;
   await run.record();
   for (;;) {
     const measured = await measureDeployed(run, deployed, ['check_drift', 'query_snowflake']);
     if (measured?.activeVersion && measured.activeVersion !== deployed.to) {
-      throw new Ended(
+      throw new IncidentEnd(
         'escalated',
         `${measured.activeVersion} is live instead of ${deployed.to}: a person takes over`,
       );
@@ -40,12 +46,11 @@ export async function verify(run: IncidentRun, { step, deployed, limitF1 }: Ques
     const verdict = judge(measurements, limitF1, min_positives);
     if (verdict !== 'wait' || now() >= limit) {
       const final = verdict === 'wait' ? 'inconclusive' : verdict;
-      results[step] = final;
       run.view.f1_after = measuredF1(measurements);
-      const said = measurements
+      const texts = measurements
         .filter((m) => m.rule === 'model_drift' || m.rule === 'accuracy_drop')
         .map((m) => m.text);
-      run.log('verify', final === 'verified' ? 'completed' : 'failed', `${final}: ${said.join('; ')}`);
+      endCheck(run, check, final === 'verified' ? 'passed' : 'failed', `${final}: ${texts.join('; ')}`);
       await run.record();
       return final;
     }
@@ -58,7 +63,7 @@ export async function verify(run: IncidentRun, { step, deployed, limitF1 }: Ques
 
 const LONGEST_WAIT = 60_000;
 
-/** When enough positives should be there at the rate of those so far: looking more often would only fill the history. */
+/** Milliseconds until enough positives should be there, at the rate of those so far: looking more often would only fill the history. */
 export function nextLook(
   measurements: Measurement[],
   wanted: number,
@@ -71,12 +76,12 @@ export function nextLook(
   return Math.min(LONGEST_WAIT, Math.max(every, left));
 }
 
-/** Pure: what the numbers say so far. Drift that fires needs no labels to say that it did not help. */
+/** The verdict of the numbers so far; pure. Drift that fires needs no labels to prove that it did not help. */
 export function judge(
   measurements: Measurement[],
   limitF1: number | null,
   minPositives: number,
-): Verdict | 'wait' {
+): Verification | 'wait' {
   const drift = measurements.find((m) => m.rule === 'model_drift');
   const accuracy = measurements.find((m) => m.rule === 'accuracy_drop');
   if (drift?.state === 'firing') return 'not_helped';

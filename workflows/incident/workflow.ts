@@ -4,12 +4,12 @@ import { activities } from '../activities.ts';
 import { close } from './close.ts';
 import { confirm } from './confirm.ts';
 import { cooldown } from './cooldown.ts';
-import { MessageDesk } from './handlers.ts';
+import { IncidentEnd, Reinvestigate } from './flow.ts';
 import { investigate } from './investigate.ts';
+import { MessageHandlers } from './message-handlers.ts';
 import type { IncidentInput } from './messages.ts';
 import { remediate } from './remediate.ts';
 import { IncidentRun } from './run.ts';
-import { Ended, NewSymptom } from './turns.ts';
 
 export interface IncidentResult {
   incident_id: string;
@@ -21,12 +21,12 @@ export interface IncidentResult {
  * and Updates (messages.ts); the query `incident` answers its view at any time.
  */
 export async function incident(input: IncidentInput): Promise<IncidentResult> {
-  const messages = new MessageDesk();
+  const messages = new MessageHandlers();
   const run = await open(input, messages);
   try {
     await story(run);
   } catch (end) {
-    if (!(end instanceof Ended)) throw end;
+    if (!(end instanceof IncidentEnd)) throw end;
     await close(run, end.status, end.message);
   }
   await cooldown(run, input);
@@ -34,24 +34,24 @@ export async function incident(input: IncidentInput): Promise<IncidentResult> {
   return { incident_id: run.context.incidentId, status: run.view.status };
 }
 
-/** Monitor, investigate, remediate and verify. Ends by throwing `Ended`; a finished story that is told again does nothing. */
+/** Monitor, investigate, remediate and verify. Ends by throwing `IncidentEnd`; a finished story that is told again does nothing. */
 async function story(run: IncidentRun): Promise<void> {
   if (run.view.closed_at) return;
   if (!run.view.diagnosis) await confirm(run);
   for (;;) {
     const diagnosis = await investigate(run);
-    if (!diagnosis) throw new Ended('escalated', 'there is no diagnosis; a person takes over');
+    if (!diagnosis) throw new IncidentEnd('escalated', 'there is no diagnosis; a person takes over');
     try {
       await remediate(run, diagnosis);
-      throw new Ended('inconclusive', 'the plan ended without a verdict');
+      throw new IncidentEnd('inconclusive', 'the plan ended without a verdict');
     } catch (turn) {
-      if (!(turn instanceof NewSymptom)) throw turn;
+      if (!(turn instanceof Reinvestigate)) throw turn;
       run.progress.round += 1;
     }
   }
 }
 
-async function open(input: IncidentInput, messages: MessageDesk): Promise<IncidentRun> {
+async function open(input: IncidentInput, messages: MessageHandlers): Promise<IncidentRun> {
   if (input.carried) {
     const run = new IncidentRun(input, input.carried.context, []);
     messages.attach(run);

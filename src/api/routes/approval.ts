@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { decideSignal, decideUpdate } from '../../../workflows/incident/messages.ts';
+import { actionOf, rejectionOf } from '../../domain/actions/approvals.ts';
 import { Decision, Receipt } from '../../domain/decision.ts';
-import { formatDuration } from '../../domain/duration.ts';
 import type { IncidentView } from '../../domain/incident.ts';
 import { messageId, openIncident, send, tell } from '../incident-calls.ts';
 import { ProblemError, parseInput, unavailable } from '../problem.ts';
@@ -11,9 +11,11 @@ const Params = z.strictObject({ id: z.string().max(40), approvalId: z.string().m
 
 export const DecisionBody = z
   .strictObject({
-    decision: z.enum(['approve', 'deny']),
+    decision: z.enum(['approve', 'deny', 'edit']),
     /** Needed for a denial. */
     reason: z.string().max(1000).optional(),
+    /** For `edit`: the parameters that differ; the changed action gets a new card and needs an approval of its own. */
+    params: z.record(z.string(), z.unknown()).optional(),
     /** Ignored: who decides is the token's name. */
     by: z.string().max(100).optional(),
   })
@@ -23,7 +25,8 @@ export const postDecision = (deps: ApiDeps) =>
   defineRoute({
     method: 'post',
     path: '/api/incidents/:id/approvals/:approvalId',
-    summary: 'Approve or deny exactly what an approval shows; an `Idempotency-Key` makes a repeat harmless',
+    summary:
+      'Approve, deny or edit exactly what an approval shows; an `Idempotency-Key` makes a repeat harmless',
     scope: 'actions:decide',
     params: Params,
     body: DecisionBody,
@@ -57,26 +60,21 @@ export const postDecision = (deps: ApiDeps) =>
       const message = { update: decideUpdate, signal: decideSignal, args: decision, id: decisionId };
       const answered = await tell(deps, view, message);
       if (answered) return answered;
-      requireOpen(view, approvalId, deps.now());
+      requireOpen(view, decision, deps);
       return await send(deps, view, message);
     },
   });
 
-/** With no worker to judge, only a decision that can still count is recorded. @throws ProblemError 409, 503 */
-function requireOpen({ approvals }: IncidentView, approvalId: string, now: Date): void {
-  const approval = approvals.find(({ approval_id }) => approval_id === approvalId);
-  if (!approval) {
+/**
+ * With no worker to judge, only a decision that can still count is recorded; the rules are the incident's own.
+ * @throws ProblemError 409, 503
+ */
+function requireOpen({ actions }: IncidentView, decision: Decision, deps: ApiDeps): void {
+  if (!actionOf(actions, decision.approvalId)) {
     throw unavailable(
-      `approval ${approvalId} is not on record here, and no worker is up to say whether it exists`,
+      `approval ${decision.approvalId} is not on record here, and no worker is up to tell whether it exists`,
     );
   }
-  const lapsed = approval.status === 'open' && Date.parse(approval.expires_at) <= now.getTime();
-  if (lapsed) throw new ProblemError('conflict', `expired at ${approval.expires_at}; nothing ran`);
-  if (approval.status === 'open') return;
-  const { status, decided_by, decided_at } = approval;
-  const ago = decided_at && formatDuration(Math.max(0, now.getTime() - Date.parse(decided_at)));
-  throw new ProblemError(
-    'conflict',
-    decided_by ? `already ${status} by ${decided_by} ${ago} ago` : `the approval is ${status}`,
-  );
+  const rejection = rejectionOf(actions, decision, deps.policy.current().approvals, deps.now());
+  if (rejection) throw new ProblemError('conflict', rejection.message);
 }

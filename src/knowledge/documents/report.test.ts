@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { caseOf, driftStory, NOW, ONSET } from '../../../tests/investigate/fixtures.ts';
+import { sampleAction } from '../../../tests/store/samples.ts';
 import type { IncidentView } from '../../domain/incident.ts';
 import { diagnoseByRules } from '../../reasoning/diagnose-by-rules.ts';
 import { createKnowledge } from '../sqlite/index.ts';
@@ -28,10 +29,11 @@ function closed(over: Partial<IncidentView> = {}): IncidentView {
     diagnosis: diagnoseByRules(input),
     evidence: [],
     actions: [
-      { action: 'retrain_model', status: 'completed', details: 'job 7 made v3', at: NOW },
-      { action: 'deploy_model', status: 'completed', details: 'v3 is live', at: NOW },
+      sampleAction({ state: 'verified', details: 'job 7 made v3', at: NOW }),
+      sampleAction({ action: 'deploy_model', state: 'verified', details: 'v3 is live', at: NOW }),
     ],
-    approvals: [],
+    log: [],
+    policy_version: 'p1',
     step_id: null,
     waiting_for: '',
     error: null,

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { actionsTaken, pastActionsOf } from '../../domain/actions/outcome.ts';
 import { componentOf } from '../../domain/alert.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Evidence } from '../../domain/evidence.ts';
@@ -60,7 +61,7 @@ export function incidentReport(
     duration_minutes: Math.round(ms / 60_000),
   };
   const used = evidence.filter((item) => diagnosis?.evidence.includes(item.id));
-  const denials = view.approvals.filter((approval) => approval.status === 'denied');
+  const denials = pastActionsOf(view).filter(({ outcome }) => outcome === 'denied');
   const f1 =
     view.f1_after === null ? '' : `; F1 ${view.f1_before?.toFixed(3) ?? '?'} → ${view.f1_after.toFixed(3)}`;
   const lines = [
@@ -101,14 +102,14 @@ export function incidentReport(
     '## Resolution',
     '',
     ...bullets(
-      view.actions.map(({ action, status, details }) => `${action}, ${status}: ${details}`),
+      actionsTaken(view).map(({ action, status, details }) => `${action}, ${status}: ${details}`),
       'no action was taken',
     ),
     '',
     '## Lessons',
     '',
     ...bullets(
-      denials.map(({ action, decided_by, reason }) => `${action} was denied by ${decided_by}: ${reason}`),
+      denials.map(({ action, details }) => `${action} was ${details}`),
       'none written down yet',
     ),
     '',

@@ -1,6 +1,6 @@
-import type { ModelCall } from '../../../workflows/contracts.ts';
 import type { Diagnosis } from '../../domain/diagnosis.ts';
 import type { Evidence } from '../../domain/evidence.ts';
+import type { ModelCall } from '../../domain/model-call.ts';
 import { textFaults } from '../grounding/check.ts';
 import { wordingFaults } from '../grounding/wording.ts';
 import { estimateTokens, leftOut, NAMES_TOKENS, withinBudget } from './budget.ts';

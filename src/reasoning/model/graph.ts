@@ -1,6 +1,7 @@
 import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
-import type { DiagnoseAnswer, ModelCall, WantedEvidence } from '../../../workflows/contracts.ts';
 import type { Diagnosis } from '../../domain/diagnosis.ts';
+import type { ModelCall } from '../../domain/model-call.ts';
+import type { DiagnoseAnswer, WantedEvidence } from '../../domain/reasoning.ts';
 import { openCase, type RulesInput } from '../case-file.ts';
 import { diagnoseByRules } from '../diagnose-by-rules.ts';
 import { faultsOf, groundedOnly } from '../grounding/check.ts';

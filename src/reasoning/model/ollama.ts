@@ -1,6 +1,6 @@
 import { AIMessageChunk, HumanMessage, SystemMessage } from '@langchain/core/messages';
 import { ChatOllama } from '@langchain/ollama';
-import type { ModelCall } from '../../../workflows/contracts.ts';
+import type { ModelCall } from '../../domain/model-call.ts';
 import { AnswerError, guardedFetch } from './transport.ts';
 
 /** Where the language model is and how long it may take; `config.ollama`. */

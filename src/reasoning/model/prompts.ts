@@ -28,7 +28,7 @@ export function firstPrompt(c: CaseFile, mayAsk: boolean) {
     strategy: c.strategy,
     alerts: asData('alerts', cut(c.alerts.map(alertLine), ALERTS)),
     limits: limits(c),
-    outcomes: asData('past outcomes', pastOutcomes(c)),
+    outcomes: asData('past outcomes', pastActions(c)),
     asking: mayAsk
       ? 'If one more look would decide between two causes, ask for it instead of answering: {"wanted": [{"tool": …, "query": …}]}, at most three; "query" is what to search for, and empty for the other tools.'
       : 'No more evidence can be had: answer with what there is.',
@@ -82,7 +82,7 @@ function alertLine({
 }
 
 /** The newest first. */
-function pastOutcomes({ pastOutcomes: past }: CaseFile): string {
+function pastActions({ pastActions: past }: CaseFile): string {
   if (past.length === 0) return 'none';
   const newest = [...past].sort((a, b) => b.at.localeCompare(a.at));
   const lines = newest.map((o) => `${o.incident_id} ${minute(o.at)}: ${o.action} ${o.outcome}: ${o.details}`);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { EVIDENCE_TOOLS } from '../../../workflows/contracts.ts';
 import { ACTIONS, CATEGORIES } from '../../domain/catalogue.ts';
 import { Diagnosis } from '../../domain/diagnosis.ts';
 import type { Evidence } from '../../domain/evidence.ts';
+import { EVIDENCE_TOOLS } from '../../domain/tools.ts';
 import type { SearchFacts } from '../facts.ts';
 import type { EvidenceBlock } from './render.ts';
 

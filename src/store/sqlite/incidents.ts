@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { nextNumber, transaction, utcDay } from '../../database/sqlite/transaction.ts';
+import { pastActionsOf } from '../../domain/actions/outcome.ts';
 import type { IncidentView, TraceEvent } from '../../domain/incident.ts';
 import type { Store, StoredEvent } from '../port.ts';
-import { outcomesOf } from './outcomes.ts';
 
 type Incidents = Pick<
   Store,
@@ -13,7 +13,7 @@ type Incidents = Pick<
   | 'events'
   | 'eventsAfter'
   | 'findApproval'
-  | 'pastOutcomes'
+  | 'pastActions'
 >;
 
 interface EventRow {
@@ -92,8 +92,8 @@ export function incidentStore(db: DatabaseSync): Incidents {
           view.version,
           JSON.stringify(view),
         );
-        for (const { approval_id, step } of view.approvals)
-          addApproval.run(approval_id, view.incident_id, step);
+        for (const { action_id, approval } of view.actions)
+          if (approval) addApproval.run(approval.approval_id, view.incident_id, action_id);
         events.forEach((event, position) => {
           addEvent.run(view.incident_id, view.run_id, view.version, position, JSON.stringify(event));
         });
@@ -120,18 +120,18 @@ export function incidentStore(db: DatabaseSync): Incidents {
     async findApproval(approvalId) {
       const found = approval.get(approvalId) as { incident_id: string; step: string } | undefined;
       if (!found) return null;
-      const { approvals } = viewOf(one.get(found.incident_id));
-      // A reset run knows only its own approvals: one that is gone from the view was taken over by its step's newest.
-      const current = approvals.some((each) => each.approval_id === approvalId);
-      const newest = approvals.findLast((each) => each.step === found.step);
-      return { incident_id: found.incident_id, replaced_by: current ? null : (newest?.approval_id ?? null) };
+      const { actions } = viewOf(one.get(found.incident_id));
+      // Of a reset run, which may have proposed the action again, as of an edit: the action's present approval counts.
+      const present = actions.find(({ action_id }) => action_id === found.step)?.approval?.approval_id;
+      const isPresent = present === undefined || present === approvalId;
+      return { incident_id: found.incident_id, replaced_by: isPresent ? null : present };
     },
 
-    async pastOutcomes(component, since) {
+    async pastActions(component, since) {
       return touched
         .all(component, since.toISOString())
-        .flatMap((row) => outcomesOf(viewOf(row)))
-        .filter((outcome) => Date.parse(outcome.at) >= since.getTime());
+        .flatMap((row) => pastActionsOf(viewOf(row)))
+        .filter((past) => Date.parse(past.at) >= since.getTime());
     },
   };
 }

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   sampleAction,
   sampleAlert,
-  sampleApproval,
+  sampleAsked,
+  sampleDecision,
   sampleEvent,
   sampleView,
 } from '../../../tests/store/samples.ts';
@@ -103,14 +104,14 @@ test('lists newest first, by status and component', async () => {
   expect(await store.incident('INC-1999-0101')).toBeNull();
 });
 
-test('an approval of a reset run is replaced by the same step of the new run', async () => {
-  await store.record(sampleView({ approvals: [sampleApproval()] }), [sampleEvent()]);
+test('an approval that a reset or an edit replaced leads to the present one of its action', async () => {
+  await store.record(sampleView({ actions: [sampleAsked()] }), [sampleEvent()]);
   expect(await store.findApproval('abcd1234')).toEqual({ incident_id: 'INC-2026-0228', replaced_by: null });
   const renewed = sampleView({
     run_id: 'run-2',
-    approvals: [
-      sampleApproval({ approval_id: 'aaaa0000', step: 'deploy' }),
-      sampleApproval({ approval_id: 'efgh5678' }),
+    actions: [
+      sampleAsked({ approval_id: 'aaaa0000', action: 'deploy_model' }),
+      sampleAsked({ approval_id: 'efgh5678' }),
     ],
   });
   await store.record(renewed, [sampleEvent()]);
@@ -122,66 +123,43 @@ test('an approval of a reset run is replaced by the same step of the new run', a
   expect(await store.findApproval('nowhere1')).toBeNull();
 });
 
-test('a second attempt at a step does not replace its decided approval', async () => {
-  const approvals = [sampleApproval({ status: 'denied' }), sampleApproval({ approval_id: 'second22' })];
-  await store.record(sampleView({ approvals }), [sampleEvent()]);
-  expect(await store.findApproval('abcd1234')).toMatchObject({ replaced_by: null });
-});
-
-test('past outcomes say what failed, was denied, did not help or worked', async () => {
+test('past actions are read from the records: failed, denied, without effect, or done', async () => {
+  const gate = (state: 'passed' | 'failed', details: string) => ({
+    check: 'evaluation_gate' as const,
+    state,
+    details,
+    started_at: '2026-02-28T14:35:00.000Z',
+    at: '2026-02-28T14:35:00.000Z',
+  });
   const view = sampleView({
-    approvals: [
-      sampleApproval({
-        action: 'rollback_model',
-        status: 'denied',
-        decided_by: 'ana',
-        decided_at: '2026-02-28T14:34:00.000Z',
-        reason: 'v1 is older',
-      }),
-    ],
     actions: [
       sampleAction({ action: 'send_slack_alert' }),
-      sampleAction({ at: '2026-02-28T14:35:00.000Z' }),
-      sampleAction({ action: 'evaluation_gate', status: 'failed', details: 'F1 0.87 < 0.90' }),
-      sampleAction({ at: '2026-02-28T14:40:00.000Z' }),
-      sampleAction({ action: 'evaluation_gate' }),
+      sampleAsked({ action: 'rollback_model', state: 'denied', decisions: [sampleDecision()] }),
+      sampleAction({ state: 'not_helped', checks: [gate('failed', 'F1 0.87 < 0.90')] }),
+      sampleAction({
+        state: 'verified',
+        at: '2026-02-28T14:40:00.000Z',
+        checks: [gate('passed', 'F1 0.91')],
+      }),
       sampleAction({
         action: 'deploy_model',
-        status: 'failed',
+        state: 'failed',
         details: '409',
         at: '2026-02-28T14:41:00.000Z',
       }),
+      sampleAsked({ action: 'scale_infrastructure', state: 'expired' }),
     ],
   });
   await store.record(view, [sampleEvent()]);
-  const past = await store.pastOutcomes('classifier', new Date('2026-02-21T00:00:00Z'));
+  const past = await store.pastActions('classifier', new Date('2026-02-21T00:00:00Z'));
   expect(past.map(({ action, outcome, details }) => [action, outcome, details])).toEqual([
     ['rollback_model', 'denied', 'denied by ana: v1 is older'],
     ['retrain_model', 'did_not_help', 'F1 0.87 < 0.90'],
     ['retrain_model', 'completed', 'job train-1 made v3'],
     ['deploy_model', 'failed', '409'],
   ]);
-  expect(await store.pastOutcomes('payments', new Date(0))).toEqual([]);
-  expect(await store.pastOutcomes('classifier', new Date('2026-03-01T00:00:00Z'))).toEqual([]);
-});
-
-test('a verification that failed tells of the last risky action before it', async () => {
-  const actions = [
-    sampleAction(),
-    sampleAction({ action: 'deploy_model', at: '2026-02-28T14:41:00.000Z' }),
-    sampleAction({
-      action: 'verify',
-      status: 'failed',
-      details: 'PSI still 0.4',
-      at: '2026-02-28T14:50:00.000Z',
-    }),
-  ];
-  await store.record(sampleView({ actions }), [sampleEvent()]);
-  const past = await store.pastOutcomes('classifier', new Date(0));
-  expect(past.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
-    'retrain_model completed',
-    'deploy_model did_not_help',
-  ]);
+  expect(await store.pastActions('payments', new Date(0))).toEqual([]);
+  expect(await store.pastActions('classifier', new Date('2026-03-01T00:00:00Z'))).toEqual([]);
 });
 
 test('evidence is kept once by id, however large, in the last version stored', async () => {
