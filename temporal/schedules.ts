@@ -7,7 +7,7 @@ import {
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import { formatDuration } from '../src/domain/duration.ts';
-import { groupsOf, type Policy, type PollGroup } from '../src/domain/policy.ts';
+import { groupsOf, type Policy, type PollGroup } from '../src/domain/policy/policy.ts';
 import { POLL_WORKFLOW, TASK_QUEUE } from '../workflows/names.ts';
 import type { PollInput } from '../workflows/poll.ts';
 

@@ -3,7 +3,7 @@ import { lastTakeover, previousVersion } from '../../src/domain/deployment-histo
 import { evidenceId } from '../../src/domain/evidence-id.ts';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
 import type { Deployment, ModelInfo } from '../../src/domain/platform.ts';
-import { windowOf } from '../../src/domain/policy.ts';
+import { windowOf } from '../../src/domain/policy/policy.ts';
 import { fixed } from '../../src/domain/text.ts';
 import type { VersionFacts } from '../../src/reasoning/facts.ts';
 import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts/investigate.ts';

@@ -1,5 +1,5 @@
 import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
-import type { Policy } from '../../src/domain/policy.ts';
+import type { Policy } from '../../src/domain/policy/policy.ts';
 import type { Knowledge } from '../../src/knowledge/port.ts';
 import type { Platform } from '../../src/platform/port.ts';
 import type { DriftFacts, Facts } from '../../src/reasoning/facts.ts';

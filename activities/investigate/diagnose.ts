@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { thresholdsOf } from '../../src/domain/policy.ts';
+import { thresholdsOf } from '../../src/domain/policy/policy.ts';
 import { reason } from '../../src/reasoning/model/graph.ts';
 import type { InvestigateActivities } from '../../workflows/contracts/investigate.ts';
 import type { InvestigateDeps } from './deps.ts';

@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
-import { windowOf } from '../../src/domain/policy.ts';
+import { windowOf } from '../../src/domain/policy/policy.ts';
 import { fixed, list, minute } from '../../src/domain/text.ts';
 import type { TrendFacts, UpstreamFacts } from '../../src/reasoning/facts.ts';
 import { tellingFirst, upstreamChanges } from '../../src/reasoning/history/upstream-changes.ts';

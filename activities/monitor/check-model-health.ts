@@ -1,5 +1,5 @@
 import type { DriftReport, Infrastructure, PlatformHealth } from '../../src/domain/platform.ts';
-import { windowOf } from '../../src/domain/policy.ts';
+import { windowOf } from '../../src/domain/policy/policy.ts';
 import { f1Of } from '../../src/domain/stats/interval.ts';
 import { PlatformError } from '../../src/platform/port.ts';
 import type { HealthFacts } from '../../src/reasoning/facts.ts';

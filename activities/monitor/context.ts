@@ -1,7 +1,7 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
 import type { Deployment, ModelInfo, ModelVersion } from '../../src/domain/platform.ts';
-import { type Policy, type Thresholds, thresholdsOf, windowOf } from '../../src/domain/policy.ts';
+import { type Policy, type Thresholds, thresholdsOf, windowOf } from '../../src/domain/policy/policy.ts';
 import { type Platform, PlatformError } from '../../src/platform/port.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { Warehouse } from '../../src/warehouse/port.ts';

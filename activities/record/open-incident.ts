@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import { groupsOf } from '../../src/domain/policy.ts';
+import { groupsOf } from '../../src/domain/policy/policy.ts';
 import type { RecordActivities } from '../../workflows/contracts/record.ts';
 import type { RecordDeps } from './deps.ts';
 

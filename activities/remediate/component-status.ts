@@ -1,7 +1,8 @@
 import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import type { Capability, ComponentStatus } from '../../src/domain/component-status.ts';
 import { previousVersion } from '../../src/domain/deployment-history.ts';
-import { type Policy, pipelinesOf, systemOf } from '../../src/domain/policy.ts';
+import { pipelinesOf, systemOf } from '../../src/domain/policy/components.ts';
+import type { Policy } from '../../src/domain/policy/policy.ts';
 import type { RemediateActivities } from '../../workflows/contracts/remediate.ts';
 import { permanentErrorsFail } from '../permanent.ts';
 import type { RemediateDeps } from './deps.ts';

@@ -1,4 +1,4 @@
-import type { Policy } from '../../src/domain/policy.ts';
+import type { Policy } from '../../src/domain/policy/policy.ts';
 import { Documents } from './documents.ts';
 import type { Instance } from './draw.ts';
 import { investigate, type Outcome, type Systems } from './investigate.ts';

@@ -1,6 +1,6 @@
 import type { Category } from '../../src/domain/catalogue.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
-import type { Policy } from '../../src/domain/policy.ts';
+import type { Policy } from '../../src/domain/policy/policy.ts';
 import { faultsOf, type Grounds } from '../../src/reasoning/grounding/check.ts';
 import { riskyOf } from '../../src/reasoning/plan.ts';
 import type { Instance } from './draw.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { describePolls, type PollSchedule } from '../../temporal/schedules.ts';
-import { groupsOf, type PollGroup } from '../domain/policy.ts';
+import { groupsOf, type PollGroup } from '../domain/policy/policy.ts';
 import { POLL_STATES } from '../domain/poll-watch.ts';
 import { ProblemError, unavailable } from './problem.ts';
 import type { ApiDeps } from './route.ts';

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { Duration } from '../domain/duration.ts';
-import { Policy } from '../domain/policy.ts';
+import { Policy } from '../domain/policy/policy.ts';
 import { policyProblem } from './policy-problem.ts';
 
 const Port = z.coerce.number().int().min(0).max(65_535);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { until } from '../../tests/support/until.ts';
-import { Policy } from '../domain/policy.ts';
+import { Policy } from '../domain/policy/policy.ts';
 import { ConfigError, parsePolicy } from './config.ts';
 import { openPolicy, type PolicyFile } from './policy-file.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 import { type Config, ConfigError, readPolicy } from './config.ts';
 
 /** The file is read rather than watched: of one that is swapped by a link, mounted or renamed over not every system tells. */

@@ -1,5 +1,5 @@
 import { contentHash } from '../domain/keys.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 import type { Store } from '../store/port.ts';
 import type { PolicyFile } from './policy-file.ts';
 

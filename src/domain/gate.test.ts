@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { evaluateGate, type GateInput } from './gate.ts';
-import { Policy } from './policy.ts';
+import { Policy } from './policy/policy.ts';
 
 const { gate } = Policy.parse({ components: {} });
 /** F1 = 2tp / (2tp + fp + fn) */

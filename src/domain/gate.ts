@@ -1,4 +1,4 @@
-import type { Policy } from './policy.ts';
+import type { Policy } from './policy/policy.ts';
 import { type Confusion, f1Of } from './stats/interval.ts';
 
 /** A candidate and the champion, scored on the very same labelled rows. */

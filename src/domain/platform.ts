@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** JSON shapes of the model platform's HTTP API (design §6), shared by our client and by whoever serves the API. */
+/** Shapes of the model platform (design §6), whichever system they come from. They are the JSON of our HTTP API, too. */
 
 const Confusion = z.object({ tp: z.number(), fp: z.number(), fn: z.number(), tn: z.number() });
 export type Confusion = z.infer<typeof Confusion>;
@@ -35,20 +35,7 @@ export const ModelVersion = z.object({
 });
 export type ModelVersion = z.infer<typeof ModelVersion>;
 
-export const ModelInfo = z.object({
-  model: z.string(),
-  active_version: z.string(),
-  /** Blue-green: what stands in each slot, and which slot takes the traffic. */
-  slots: z.object({
-    blue: z.string().nullable(),
-    green: z.string().nullable(),
-    active: z.enum(['blue', 'green']),
-  }),
-  features: z.array(z.string()),
-  versions: z.array(ModelVersion),
-});
-export type ModelInfo = z.infer<typeof ModelInfo>;
-
+/** One line of a model's history of production versions. */
 export const Deployment = z.object({
   at: z.string(),
   kind: z.enum(['deploy', 'rollback']),
@@ -60,15 +47,25 @@ export const Deployment = z.object({
 });
 export type Deployment = z.infer<typeof Deployment>;
 
-export const TrainingRequest = z.strictObject({
+/** A model as its registry has it: versions, the one that is live, and the history of what was. */
+export const ModelRecord = z.object({
   model: z.string(),
-  /** Only labelled rows from here on are used. */
-  since: z.iso.datetime(),
-  by: z.string().max(200),
-  incident: z.string().nullable().default(null),
-  reason: z.string().max(1000).default(''),
+  active_version: z.string(),
+  /** Blue-green: the version in each slot, and the slot that takes the traffic. */
+  slots: z
+    .object({
+      blue: z.string().nullable(),
+      green: z.string().nullable(),
+      active: z.enum(['blue', 'green']),
+    })
+    .optional(),
+  features: z.array(z.string()),
+  /** Newest last. */
+  versions: z.array(ModelVersion),
+  /** Append-only, oldest first. */
+  deployments: z.array(Deployment),
 });
-export type TrainingRequest = z.input<typeof TrainingRequest>;
+export type ModelRecord = z.infer<typeof ModelRecord>;
 
 export const TrainingJob = z.object({
   id: z.string(),
@@ -95,17 +92,6 @@ export const TrainingJob = z.object({
 });
 export type TrainingJob = z.infer<typeof TrainingJob>;
 
-export const DeployRequest = z.strictObject({
-  model: z.string(),
-  version: z.string(),
-  /** Refused with 409 when another version is active by then. */
-  expected_active: z.string(),
-  by: z.string().max(200),
-  incident: z.string().nullable().default(null),
-  reason: z.string().max(1000).default(''),
-});
-export type DeployRequest = z.input<typeof DeployRequest>;
-
 export const DriftReport = z.object({
   model: z.string(),
   version: z.string(),
@@ -130,7 +116,8 @@ export type MetricsAggregate = z.infer<typeof MetricsAggregate>;
 
 export const Pipeline = z.object({
   name: z.string(),
-  feeds: z.string(),
+  /** Models. */
+  feeds: z.array(z.string()),
   schema_version: z.string(),
   last_run_at: z.string().nullable(),
   last_status: z.string(),
@@ -150,20 +137,12 @@ export const Infrastructure = z.object({
 });
 export type Infrastructure = z.infer<typeof Infrastructure>;
 
-/** `POST /pipelines/{name}/runs`: load a window again. The same window answers the run it already has. */
-export const PipelineRunRequest = z.strictObject({
-  from: z.iso.datetime(),
-  to: z.iso.datetime(),
-  by: z.string().max(200),
-  incident: z.string().nullable().default(null),
-  reason: z.string().max(1000).default(''),
-});
-export type PipelineRunRequest = z.input<typeof PipelineRunRequest>;
-
 export const PipelineRun = z.object({
   run_id: z.string(),
   pipeline: z.string(),
-  status: z.enum(['succeeded', 'failed']),
+  status: z.enum(['queued', 'running', 'succeeded', 'failed']),
+  /** What the runner reports of it, empty where it reports nothing. */
+  message: z.string(),
   from: z.string(),
   to: z.string(),
   /** Rows that the window holds after the run. */
@@ -171,16 +150,6 @@ export const PipelineRun = z.object({
   at: z.string(),
 });
 export type PipelineRun = z.infer<typeof PipelineRun>;
-
-export const ScaleRequest = z.strictObject({
-  replicas: z.number().int().min(1).max(64),
-  /** Refused with 409 when another number runs by then. */
-  expected_replicas: z.number().int(),
-  by: z.string().max(200),
-  incident: z.string().nullable().default(null),
-  reason: z.string().max(1000).default(''),
-});
-export type ScaleRequest = z.input<typeof ScaleRequest>;
 
 export const Scaling = z.object({ from: z.number(), to: z.number(), at: z.string() });
 export type Scaling = z.infer<typeof Scaling>;

@@ -4,7 +4,7 @@ import { AgentOpsAlertType, AgentOpsComponent, AgentOpsSeverity } from '../../wo
 import { alertSignal, type IncidentInput, MAX_ALERT_BATCH } from '../../workflows/incident/messages.ts';
 import { INCIDENT_WORKFLOW, incidentWorkflowId } from '../../workflows/names.ts';
 import { type Alert, componentOf } from '../domain/alert.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 
 /** Below the server's limit of 2 MB a payload, with room for what the workflow adds. */
 const MAX_BATCH_BYTES = 1_000_000;

@@ -1,52 +1,91 @@
+import type { TimeWindow } from '../domain/measurement.ts';
 import type {
   Deployment,
-  DeployRequest,
   DriftReport,
   Infrastructure,
-  MetricsAggregate,
-  ModelInfo,
+  ModelRecord,
   Pipeline,
   PipelineRun,
-  PipelineRunRequest,
   PlatformHealth,
-  ScaleRequest,
   Scaling,
   TrainingJob,
-  TrainingRequest,
 } from '../domain/platform.ts';
 
 /**
- * The model platform (design §6). Reads are safe to retry. Every POST takes an idempotency key: the same key answers with
- * the first result, so it too is safe to retry. Rejects with PlatformError.
+ * The model platform by capability (design §6). Policy names the system that has each capability of a component; one system
+ * may have several. Every call names its model or pipeline. Reads are safe to retry. Calls that act take an idempotency key:
+ * the same key answers with the first result, so they are safe to retry too. All reject with PlatformError.
  */
-export interface Platform {
-  health(signal?: AbortSignal): Promise<PlatformHealth>;
-  /** Versions newest last. */
-  modelInfo(signal?: AbortSignal): Promise<ModelInfo>;
-  /** Append-only, oldest first. */
-  deployments(signal?: AbortSignal): Promise<Deployment[]>;
-  drift(signal?: AbortSignal): Promise<DriftReport>;
-  metricsAggregate(signal?: AbortSignal): Promise<MetricsAggregate>;
-  pipelines(signal?: AbortSignal): Promise<Pipeline[]>;
-  infrastructure(signal?: AbortSignal): Promise<Infrastructure>;
-  /** 409 (`conflict`) while another job runs; 422 when there are too few labelled rows since `since`. */
-  triggerTraining(request: TrainingRequest, key: string, signal?: AbortSignal): Promise<TrainingJob>;
-  training(id: string, signal?: AbortSignal): Promise<TrainingJob>;
-  trainings(signal?: AbortSignal): Promise<TrainingJob[]>;
+export interface Capabilities {
+  registry: Registry;
+  trainer: Trainer;
+  pipelines: Pipelines;
+  serving: Serving;
+}
+export type Capability = keyof Capabilities;
+
+/** Who acts, for the platform's own records: the incident and the reason that the approval showed. */
+export interface Actor {
+  incident: string;
+  reason: string;
+}
+
+/** Versions of models, and which of them is live. */
+export interface Registry {
+  /** All named models in one call; a model that the system does not know is absent. */
+  models(names: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, ModelRecord>>;
+  /** Puts a version into production. Permanent: 409 when another version than `expectedLive` is live by then. */
+  makeLive(
+    request: Actor & { model: string; version: string; expectedLive: string; kind: 'deploy' | 'rollback' },
+    key: string,
+    signal?: AbortSignal,
+  ): Promise<Deployment>;
+}
+
+/** Training jobs of models. */
+export interface Trainer {
+  /** Starts a job on labelled rows from `since` on. Permanent: 409 while another job of the model runs, 422 with too few rows. */
+  start(
+    request: Actor & { model: string; since: string },
+    key: string,
+    signal?: AbortSignal,
+  ): Promise<TrainingJob>;
+  job(model: string, id: string, signal?: AbortSignal): Promise<TrainingJob>;
   /** Idempotent; a finished job stays as it is. */
-  stopTraining(id: string, key: string, signal?: AbortSignal): Promise<TrainingJob>;
-  deploy(request: DeployRequest, key: string, signal?: AbortSignal): Promise<Deployment>;
-  /** `version` names where to go back to: the version that was live before. */
-  rollback(request: DeployRequest, key: string, signal?: AbortSignal): Promise<Deployment>;
-  /** Loads a window of a pipeline again; idempotent by window too. 422 while its source does not deliver. */
-  runPipeline(
-    name: string,
-    request: PipelineRunRequest,
+  stop(model: string, id: string, key: string, signal?: AbortSignal): Promise<TrainingJob>;
+}
+
+/** Pipelines and their runs. */
+export interface Pipelines {
+  /** Those of the named pipelines that the system knows, in the order of the names. */
+  list(names: readonly string[], signal?: AbortSignal): Promise<Pipeline[]>;
+  /** Runs that began within a window, oldest first. */
+  runs(name: string, window: TimeWindow, signal?: AbortSignal): Promise<PipelineRun[]>;
+  /**
+   * Runs a window again, once per key. `job` is the name that the runner has for the pipeline, where policy gives one. The run
+   * may still be under way: follow it with `run`. Permanent: the source does not deliver, or the job is unknown.
+   */
+  rerun(
+    request: Actor & { pipeline: string; job: string | null; window: TimeWindow },
     key: string,
     signal?: AbortSignal,
   ): Promise<PipelineRun>;
-  /** Sets the number of serving replicas. 409 when another number runs than was expected. */
-  scale(request: ScaleRequest, key: string, signal?: AbortSignal): Promise<Scaling>;
+  /** A run as it is now; `id` is the `run_id` of a rerun. */
+  run(pipeline: string, id: string, signal?: AbortSignal): Promise<PipelineRun>;
+}
+
+/** What answers predictions. */
+export interface Serving {
+  health(model: string, signal?: AbortSignal): Promise<PlatformHealth>;
+  infrastructure(model: string, signal?: AbortSignal): Promise<Infrastructure>;
+  /** The system's own drift figure, for comparison only; null where it has none. */
+  drift(model: string, signal?: AbortSignal): Promise<DriftReport | null>;
+  /** Sets the number of replicas. Permanent: 409 when another number than `expectedReplicas` runs. */
+  scale(
+    request: Actor & { model: string; replicas: number; expectedReplicas: number },
+    key: string,
+    signal?: AbortSignal,
+  ): Promise<Scaling>;
 }
 
 /** `status` is the HTTP status, or null when the platform did not answer. 4xx (but 408, 429) are permanent. */

@@ -1,7 +1,7 @@
 import type { Alert, AlertType } from '../domain/alert.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { PastAction } from '../domain/past-action.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 import { leadingAlert } from '../domain/strategy.ts';
 import type {
   DriftFacts,

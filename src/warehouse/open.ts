@@ -1,8 +1,7 @@
 import type { Config } from '../config/config.ts';
-import { createPipelineTasks, type PipelineTasks } from '../platform/snowflake/tasks.ts';
 import { createDuckDbWarehouse } from './duckdb/session.ts';
 import type { Warehouse } from './port.ts';
-import { createSnowflakeSession, createSnowflakeWarehouse } from './snowflake/session.ts';
+import { createSnowflakeWarehouse } from './snowflake/session.ts';
 
 /** The warehouse that is configured: Snowflake where an account is named, else DuckDB behind `token`. Connects when asked. */
 export function openWarehouse(
@@ -12,12 +11,4 @@ export function openWarehouse(
   return snowflake
     ? createSnowflakeWarehouse(snowflake, { environment })
     : createDuckDbWarehouse({ url: warehouse.url, token });
-}
-
-/** Pipelines that are tasks in Snowflake; null where the warehouse is DuckDB. Connects when asked. */
-export function openPipelineTasks({
-  snowflake,
-  environment,
-}: Pick<Config, 'snowflake' | 'environment'>): PipelineTasks | null {
-  return snowflake && createPipelineTasks(createSnowflakeSession(snowflake, { environment }));
 }

@@ -1,5 +1,5 @@
 import type { PolicyFile } from '../config/policy-file.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 
 const AGAIN_AFTER_MS = 5_000;
 

@@ -9,7 +9,7 @@ import { createApi } from '../../src/api/app.ts';
 import { createPollWatch } from '../../src/api/poll-watch.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createOutbox } from '../../src/connectors/outbox.ts';
-import { Policy } from '../../src/domain/policy.ts';
+import { Policy } from '../../src/domain/policy/policy.ts';
 import { createIntake } from '../../src/intake/deliver.ts';
 import type { Knowledge } from '../../src/knowledge/port.ts';
 import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Alert } from '../../src/domain/alert.ts';
-import { Policy } from '../../src/domain/policy.ts';
+import { Policy } from '../../src/domain/policy/policy.ts';
 import { createIntake } from '../../src/intake/deliver.ts';
 
 interface Call {

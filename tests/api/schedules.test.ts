@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Policy } from '../../src/domain/policy.ts';
+import { Policy } from '../../src/domain/policy/policy.ts';
 import { pollRecordKey, recordPoll } from '../../src/domain/poll-record.ts';
 import { ensureSchedules } from '../../temporal/schedules.ts';
 import { devServerEnvironment } from '../support/temporal.ts';

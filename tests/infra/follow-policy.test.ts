@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Policy } from '../../src/domain/policy.ts';
+import { Policy } from '../../src/domain/policy/policy.ts';
 import { followPolicy } from '../../src/worker/follow-policy.ts';
 import { until } from '../support/until.ts';
 

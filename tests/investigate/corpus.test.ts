@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ALERT_TYPES } from '../../src/domain/alert.ts';
 import { CATEGORIES } from '../../src/domain/catalogue.ts';
-import { Policy } from '../../src/domain/policy.ts';
+import { Policy } from '../../src/domain/policy/policy.ts';
 import { searchQueries } from '../../src/domain/strategy.ts';
 import { CRITICAL_AT } from '../../src/domain/triggers/severity.ts';
 import { IncidentMeta, RunbookMeta, splitFrontMatter } from '../../src/knowledge/documents/front-matter.ts';

@@ -3,7 +3,7 @@ import type { Alert, AlertType } from '../../src/domain/alert.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { Evidence } from '../../src/domain/evidence.ts';
 import type { ModelVersion } from '../../src/domain/platform.ts';
-import { Policy } from '../../src/domain/policy.ts';
+import { Policy } from '../../src/domain/policy/policy.ts';
 import type { FeatureShift } from '../../src/domain/stats/drift.ts';
 import type { RulesInput } from '../../src/reasoning/case-file.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { monitorActivities } from '../../activities/monitor/index.ts';
-import { Policy } from '../../src/domain/policy.ts';
+import { Policy } from '../../src/domain/policy/policy.ts';
 import { PlatformError } from '../../src/platform/port.ts';
 import type { DriftFacts, HealthFacts, OutcomeFacts, QualityFacts } from '../../src/reasoning/facts.ts';
 import type { Store } from '../../src/store/port.ts';

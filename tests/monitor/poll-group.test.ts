@@ -7,7 +7,7 @@ import { monitorActivities } from '../../activities/monitor/index.ts';
 import { forPoll } from '../../activities/monitor/slim.ts';
 import type { Alert } from '../../src/domain/alert.ts';
 import type { Measurement } from '../../src/domain/measurement.ts';
-import { Policy } from '../../src/domain/policy.ts';
+import { Policy } from '../../src/domain/policy/policy.ts';
 import { type PollFailure, type PollRecord, pollRecordKey } from '../../src/domain/poll-record.ts';
 import type { MeasuringTool } from '../../src/domain/tools.ts';
 import { nextState } from '../../src/domain/triggers/episodes.ts';

@@ -4,7 +4,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { raiseAlerts } from '../../activities/monitor/raise-alerts.ts';
 import type { Alert } from '../../src/domain/alert.ts';
 import type { Measurement } from '../../src/domain/measurement.ts';
-import { Policy } from '../../src/domain/policy.ts';
+import { Policy } from '../../src/domain/policy/policy.ts';
 import { headlinesOf } from '../../src/domain/triggers/alert.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openStore } from '../../src/store/sqlite/store.ts';

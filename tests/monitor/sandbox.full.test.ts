@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { monitorActivities } from '../../activities/monitor/index.ts';
 import type { Alert } from '../../src/domain/alert.ts';
-import { Policy } from '../../src/domain/policy.ts';
+import { Policy } from '../../src/domain/policy/policy.ts';
 import { createPlatformClient } from '../../src/platform/http/client.ts';
 import type { HealthFacts } from '../../src/reasoning/facts.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';

@@ -1,5 +1,5 @@
 import type { Measurement, TimeWindow } from '../../src/domain/measurement.ts';
-import { Thresholds } from '../../src/domain/policy.ts';
+import { Thresholds } from '../../src/domain/policy/policy.ts';
 import {
   type Cells,
   type Histogram,

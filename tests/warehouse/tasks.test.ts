@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { rerunPipeline } from '../../activities/remediate/pipelines.ts';
-import { Policy } from '../../src/domain/policy.ts';
+import { Policy } from '../../src/domain/policy/policy.ts';
 import type { Platform } from '../../src/platform/port.ts';
 import { createPipelineTasks, type PipelineTasks } from '../../src/platform/snowflake/tasks.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';

@@ -12,7 +12,7 @@ import { applyPatch } from '../../src/domain/incident-patch.ts';
 import type { Measurement } from '../../src/domain/measurement.ts';
 import type { ModelCall } from '../../src/domain/model-call.ts';
 import type { TrainingJob } from '../../src/domain/platform.ts';
-import { Policy } from '../../src/domain/policy.ts';
+import { Policy } from '../../src/domain/policy/policy.ts';
 import type { WantedEvidence } from '../../src/domain/reasoning.ts';
 import type { InvestigateActivities } from '../../workflows/contracts/investigate.ts';
 import type { CheckAnswers, CheckRequest, MonitorActivities } from '../../workflows/contracts/monitor.ts';

@@ -1,6 +1,6 @@
 import type { IncidentView, TraceEvent } from '../../src/domain/incident.ts';
 import type { IncidentPatch } from '../../src/domain/incident-patch.ts';
-import type { IncidentPolicy } from '../../src/domain/incident-policy.ts';
+import type { IncidentPolicy } from '../../src/domain/policy/incident.ts';
 import type { PastAction } from '../../src/domain/past-action.ts';
 
 /** Inputs and answers of the bookkeeping activities. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { groupsOf } from '../../domain/policy.ts';
+import { groupsOf } from '../../domain/policy/policy.ts';
 import { type ApiDeps, defineRoute } from '../route.ts';
 import { ScheduleView, viewOf } from '../schedule-view.ts';
 

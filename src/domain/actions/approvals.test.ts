@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Decision } from '../decision.ts';
-import { Policy } from '../policy.ts';
+import { Policy } from '../policy/policy.ts';
 import { actionOf, decide, endRequest, escalateTier, rejectionOf, requestApproval } from './approvals.ts';
 import { actionHash } from './propose.ts';
 import { type ActionRecord, moveTo } from './record.ts';

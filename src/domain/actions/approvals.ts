@@ -1,7 +1,7 @@
 import type { Decision, Receipt, Refusal } from '../decision.ts';
 import { formatDuration } from '../duration.ts';
 import { approvalId } from '../keys.ts';
-import type { Policy } from '../policy.ts';
+import type { Policy } from '../policy/policy.ts';
 import { type ActionRecord, type ApprovalRequest, moveTo } from './record.ts';
 
 type Rules = Policy['approvals'];

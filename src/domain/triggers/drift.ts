@@ -1,5 +1,5 @@
 import type { Measurement } from '../measurement.ts';
-import type { Thresholds } from '../policy.ts';
+import type { Thresholds } from '../policy/policy.ts';
 import type { Drift, FeatureShift } from '../stats/drift.ts';
 import { conclude, count, finite, fixed, type Measured } from './level.ts';
 

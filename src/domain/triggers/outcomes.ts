@@ -1,6 +1,6 @@
 import { formatDuration } from '../duration.ts';
 import type { Measurement } from '../measurement.ts';
-import type { Thresholds } from '../policy.ts';
+import type { Thresholds } from '../policy/policy.ts';
 import { f1Of, wilson } from '../stats/interval.ts';
 import { conclude, count, finite, fixed, type Measured, percent } from './level.ts';
 

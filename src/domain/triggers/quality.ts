@@ -1,5 +1,5 @@
 import type { Measurement } from '../measurement.ts';
-import type { Thresholds } from '../policy.ts';
+import type { Thresholds } from '../policy/policy.ts';
 import { wilson } from '../stats/interval.ts';
 import type { ExpectedCount } from '../stats/volume.ts';
 import { conclude, count, type Measured, percent } from './level.ts';

@@ -20,6 +20,20 @@ export interface TaskRerun {
   reason: string;
 }
 
+/** A row of the control table. */
+export interface TaskRun {
+  key: string;
+  pipeline: string;
+  window: TimeWindow;
+  status: 'requested' | 'started' | 'succeeded' | 'failed';
+  /** The task's own id of the run; null before it has one. */
+  runId: string | null;
+  records: number;
+  /** When it finished, or was requested. */
+  at: string;
+  message: string;
+}
+
 /** Pipelines that are tasks in Snowflake. */
 export interface PipelineTasks {
   /**
@@ -27,6 +41,10 @@ export interface PipelineTasks {
    * it is safe to retry. @throws WarehouseError, permanent when the run failed or was never seen
    */
   rerun(request: TaskRerun, signal: AbortSignal): Promise<{ runId: string; records: number; at: string }>;
+  /** The rerun of a key; null when none was asked for under it. */
+  find(key: string, signal?: AbortSignal): Promise<TaskRun | null>;
+  /** Reruns of a pipeline that were requested within a window, oldest first. */
+  runs(pipeline: string, window: TimeWindow, signal?: AbortSignal): Promise<TaskRun[]>;
   close(): Promise<void>;
 }
 
@@ -58,6 +76,13 @@ export const taskStatements = {
       'SELECT pipeline_name, task_name, window_from, window_to, requested_at, status, run_id, record_count, finished_at, message ' +
       'FROM PIPELINE_RERUNS WHERE rerun_key = ?',
     params: [key],
+  }),
+  runs: (pipeline: string, window: TimeWindow): Statement => ({
+    sql:
+      'SELECT rerun_key, pipeline_name, window_from, window_to, requested_at, status, run_id, record_count, finished_at, message ' +
+      'FROM PIPELINE_RERUNS WHERE pipeline_name = ? AND requested_at >= CAST(? AS TIMESTAMP_NTZ) ' +
+      'AND requested_at < CAST(? AS TIMESTAMP_NTZ) ORDER BY requested_at',
+    params: [pipeline, window.from, window.to],
   }),
   execute: (task: string): Statement => ({ sql: `EXECUTE TASK ${checked(task)}`, params: [] }),
   /**
@@ -163,6 +188,26 @@ export function createPipelineTasks(
         await delay(everyMs, undefined, { signal });
       }
     },
+    async find(key, signal) {
+      const [row] = await session.run(taskStatements.find(key), signal);
+      return row ? runOf({ ...row, rerun_key: key }) : null;
+    },
+    async runs(pipeline, window, signal) {
+      return (await session.run(taskStatements.runs(pipeline, window), signal)).map(runOf);
+    },
     close: () => session.close(),
+  };
+}
+
+function runOf(row: Row): TaskRun {
+  return {
+    key: String(row.rerun_key),
+    pipeline: String(row.pipeline_name),
+    window: { from: String(row.window_from), to: String(row.window_to) },
+    status: row.status as TaskRun['status'],
+    runId: row.run_id === null ? null : String(row.run_id),
+    records: Number(row.record_count ?? 0),
+    at: String(row.finished_at ?? row.requested_at),
+    message: String(row.message ?? ''),
   };
 }

@@ -1,118 +1,11 @@
 import { z } from 'zod';
-import { ComponentName, componentOf } from './alert.ts';
-import { ACTIONS, type Action, RISKY_ACTIONS } from './catalogue.ts';
-import { Duration } from './duration.ts';
-import { nearest } from './nearest.ts';
-
-const share = z.number().min(0).max(1);
-const positiveShare = share.positive();
-const count = z.number().int().positive();
-const interval = Duration.pipe(z.number().min(1_000, 'expected at least 1s'));
-
-/** An object that refuses keys it does not know, and says which known one is nearest. */
-function section<Shape extends z.ZodRawShape>(shape: Shape) {
-  const known = Object.keys(shape);
-  return z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code !== 'unrecognized_keys') return undefined;
-      const key = issue.keys[0]!;
-      const meant = nearest(key, known);
-      return `unknown key "${key}"${meant ? `, did you mean "${meant}"?` : ''} expected ${known.join(', ')}`;
-    },
-  });
-}
-
-/** Values by name, and no others: an alert may name `constructor`, which every ordinary object has. */
-function byName<Value extends z.ZodType>(value: Value) {
-  return z
-    .record(ComponentName, value)
-    .transform((given): typeof given => Object.assign(Object.create(null), given));
-}
-
-const LIMITS = {
-  model_drift: section({
-    aggregate_psi: z.number().positive(),
-    feature_psi: z.number().positive(),
-    /** Features from this share of the model's importance on are judged by themselves. */
-    feature_importance: share,
-    false_discovery_rate: positiveShare,
-    min_samples: count,
-  }),
-  accuracy_drop: section({ relative_drop: positiveShare, min_positives: count }),
-  data_quality: section({
-    bad_share: positiveShare,
-    volume_low: z.number().positive().lt(1),
-    volume_high: z.number().gt(1),
-    min_records: count,
-  }),
-  latency: section({ p99_ms: z.number().positive(), min_samples: count }),
-  anomaly_spike: section({ points: positiveShare, min_samples: count }),
-};
-
-/** Thresholds of the five triggers (design §2). Shares are fractions, latencies milliseconds. */
-export type Thresholds = { [Trigger in keyof typeof LIMITS]: z.infer<(typeof LIMITS)[Trigger]> };
-
-const DEFAULTS: Thresholds = {
-  model_drift: {
-    aggregate_psi: 0.3,
-    feature_psi: 0.2,
-    feature_importance: 0.05,
-    false_discovery_rate: 0.05,
-    min_samples: 500,
-  },
-  accuracy_drop: { relative_drop: 0.05, min_positives: 100 },
-  data_quality: { bad_share: 0.05, volume_low: 0.5, volume_high: 2, min_records: 100 },
-  latency: { p99_ms: 1000, min_samples: 100 },
-  anomaly_spike: { points: 0.1, min_samples: 500 },
-};
-
-/** Thresholds that differ from those they are laid over. */
-const Overrides = section({
-  model_drift: LIMITS.model_drift.partial().optional(),
-  accuracy_drop: LIMITS.accuracy_drop.partial().optional(),
-  data_quality: LIMITS.data_quality.partial().optional(),
-  latency: LIMITS.latency.partial().optional(),
-  anomaly_spike: LIMITS.anomaly_spike.partial().optional(),
-});
-type Overrides = z.infer<typeof Overrides>;
-
-function overlay(base: Thresholds, given: Overrides): Thresholds {
-  return {
-    model_drift: { ...base.model_drift, ...given.model_drift },
-    accuracy_drop: { ...base.accuracy_drop, ...given.accuracy_drop },
-    data_quality: { ...base.data_quality, ...given.data_quality },
-    latency: { ...base.latency, ...given.latency },
-    anomaly_spike: { ...base.anomaly_spike, ...given.anomaly_spike },
-  };
-}
-
-/** What a policy file says of thresholds, over the defaults. */
-export const Thresholds = Overrides.transform((given): Thresholds => overlay(DEFAULTS, given));
-
-/** The Schedule of components that name none. */
-export const DEFAULT_SCHEDULE = 'default';
-
-const Component = section({
-  /** The model's name in the warehouse and on the platform. */
-  model: z.string().min(1),
-  /**
-   * Pipelines whose batches feed it; their alerts join the component's incident. A pipeline may feed several components:
-   * alerts from elsewhere that name only the pipeline join the incident of the first.
-   */
-  pipelines: z.array(z.string().min(1)).default([]),
-  /** Snowflake tasks, `[[database.]schema.]name`, through which pipelines are rerun; the others are rerun by the platform. */
-  tasks: z
-    .record(z.string().min(1), z.string().regex(/^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*){0,2}$/))
-    .optional(),
-  /** What differs from the policy's `thresholds` for this component. */
-  thresholds: Overrides.default({}),
-  /** Instead of `poll.window`. */
-  window: interval.optional(),
-  /** How long labels take at most: F1 is judged over a window that ended so long ago, where all have arrived. */
-  label_delay: Duration.prefault('0s'),
-  /** Which of `schedules` polls it. */
-  schedule: z.string().default(DEFAULT_SCHEDULE),
-});
+import { ACTIONS, type Action, RISKY_ACTIONS } from '../actions/catalogue.ts';
+import { componentOf } from '../alert.ts';
+import { Duration } from '../duration.ts';
+import { nearest } from '../nearest.ts';
+import { Component, DEFAULT_SCHEDULE, Systems, systemProblems } from './components.ts';
+import { byName, count, interval, positiveShare, section, share } from './fields.ts';
+import { overlay, Thresholds } from './thresholds.ts';
 
 const Rule = section({ approval: z.boolean() }).optional();
 const Rules = Object.fromEntries(ACTIONS.map((action) => [action, Rule])) as Record<Action, typeof Rule>;
@@ -122,6 +15,8 @@ const defaultActions = Object.fromEntries(
 ) as Record<Action, { approval: boolean }>;
 
 const Fields = section({
+  /** Named connections to platforms; components name them. */
+  systems: Systems,
   components: byName(Component),
   thresholds: Thresholds.prefault({}),
   poll: section({
@@ -227,7 +122,8 @@ function checkTogether(policy: Fields, context: z.RefinementCtx): void {
         `no such schedule "${component.schedule}"${meant ? `, did you mean "${meant}"?` : ''} expected one of ${names.join(', ')}`,
       );
     }
-    if (new Set(component.pipelines).size < component.pipelines.length)
+    for (const [at, message] of systemProblems(policy, name)) refuse(at, message);
+    if (new Set(component.pipelines.map((each) => each.name)).size < component.pipelines.length)
       refuse([...path, 'pipelines'], 'expected each pipeline once: records would be expected twice');
   }
   for (const { name, every, jitter, components } of groupsOf(policy)) {

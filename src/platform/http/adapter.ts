@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import {
+  Deployment,
+  DriftReport,
+  Infrastructure,
+  ModelRecord,
+  Pipeline,
+  PipelineRun,
+  PlatformHealth,
+  Scaling,
+  TrainingJob,
+} from '../../domain/platform.ts';
+import type { Actor, Capabilities } from '../port.ts';
+import { type Call, connectHttp } from './connection.ts';
+import type { DeployRequest, PipelineRunRequest, ScaleRequest, TrainingRequest } from './requests.ts';
+
+/** The name under which the platform records who did something; the incident has the person who approved it. */
+const ACTOR = 'agentops';
+
+/** All four capabilities over the HTTP API of docs/platform-api.md. */
+export function createHttpPlatform(options: { url: string; fetch?: typeof fetch }): Capabilities {
+  const call = connectHttp(options.url, options.fetch);
+  return {
+    registry: registryOver(call),
+    trainer: trainerOver(call),
+    pipelines: pipelinesOver(call),
+    serving: servingOver(call),
+  };
+}
+
+const segment = encodeURIComponent;
+const by = ({ incident, reason }: Actor) => ({ by: ACTOR, incident, reason });
+
+function registryOver(call: Call): Capabilities['registry'] {
+  return {
+    async models(names, signal) {
+      const query = new URLSearchParams(names.map((name) => ['name', name]));
+      const { models } = await call(z.object({ models: z.array(ModelRecord) }), `/models?${query}`, signal);
+      return new Map(models.map((record) => [record.model, record]));
+    },
+    makeLive: ({ model, version, expectedLive, kind, ...actor }, key, signal) =>
+      call(Deployment, `/models/${segment(model)}/${kind}`, signal, {
+        key,
+        body: { version, expected_active: expectedLive, ...by(actor) } satisfies DeployRequest,
+      }),
+  };
+}
+
+function trainerOver(call: Call): Capabilities['trainer'] {
+  const jobs = (model: string) => `/models/${segment(model)}/training`;
+  return {
+    start: ({ model, since, ...actor }, key, signal) =>
+      call(TrainingJob, `${jobs(model)}/trigger`, signal, {
+        key,
+        body: { since, ...by(actor) } satisfies TrainingRequest,
+      }),
+    job: (model, id, signal) => call(TrainingJob, `${jobs(model)}/${segment(id)}`, signal),
+    stop: (model, id, key, signal) =>
+      call(TrainingJob, `${jobs(model)}/${segment(id)}/stop`, signal, { key, body: {} }),
+  };
+}
+
+function pipelinesOver(call: Call): Capabilities['pipelines'] {
+  const runs = (name: string) => `/pipelines/${segment(name)}/runs`;
+  return {
+    async list(names, signal) {
+      const all = await call(z.array(Pipeline), '/pipelines', signal);
+      return names.flatMap((name) => all.find((each) => each.name === name) ?? []);
+    },
+    runs: (name, { from, to }, signal) =>
+      call(z.array(PipelineRun), `${runs(name)}?${new URLSearchParams({ from, to })}`, signal),
+    rerun: ({ pipeline, job, window, ...actor }, key, signal) =>
+      call(PipelineRun, runs(job ?? pipeline), signal, {
+        key,
+        body: { ...window, ...by(actor) } satisfies PipelineRunRequest,
+      }),
+    run: (pipeline, id, signal) => call(PipelineRun, `${runs(pipeline)}/${segment(id)}`, signal),
+  };
+}
+
+function servingOver(call: Call): Capabilities['serving'] {
+  const path = (model: string) => `/models/${segment(model)}`;
+  return {
+    health: (model, signal) => call(PlatformHealth, `${path(model)}/health`, signal),
+    infrastructure: (model, signal) => call(Infrastructure, `${path(model)}/infrastructure`, signal),
+    drift: (model, signal) => call(DriftReport, `${path(model)}/drift`, signal),
+    scale: ({ model, replicas, expectedReplicas, ...actor }, key, signal) =>
+      call(Scaling, `${path(model)}/infrastructure/scale`, signal, {
+        key,
+        body: { replicas, expected_replicas: expectedReplicas, ...by(actor) } satisfies ScaleRequest,
+      }),
+  };
+}
