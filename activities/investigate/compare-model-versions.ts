@@ -4,6 +4,7 @@ import { evidenceId } from '../../src/domain/evidence-id.ts';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
 import type { Deployment, ModelInfo } from '../../src/domain/platform.ts';
 import { windowOf } from '../../src/domain/policy.ts';
+import { f1Of } from '../../src/domain/stats/interval.ts';
 import { fixed } from '../../src/domain/text.ts';
 import type { VersionFacts } from '../../src/reasoning/facts.ts';
 import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts.ts';
@@ -59,14 +60,14 @@ export function compareModelVersions(deps: InvestigateDeps): InvestigateActiviti
         platform.deployments(signal),
       ]);
       const versions = versionsToCompare(info, deployments);
-      const f1Of = async (version: string, window: TimeWindow) => {
+      const scoresOf = async (version: string, window: TimeWindow) => {
         const scope = { model: info.model, version, window };
         const { tp, fp, fn, latency_p99_ms } = (await warehouse.predictionOutcomes(scope, signal)).value;
-        const f1 = tp + fn > 0 ? (2 * tp) / (2 * tp + fp + fn) : null;
+        const f1 = tp + fn > 0 ? f1Of({ tp, fp, fn })!.f1 : null;
         return { f1, positives: tp + fn, latency_p99_ms, window };
       };
       const before = earlierService(info.active_version, deployments);
-      const earlier = before && (await f1Of(info.active_version, before));
+      const earlier = before && (await scoresOf(info.active_version, before));
       const recent_f1 = await Promise.all(
         versions.map(async ({ version }) => {
           const service = lastService(version, deployments, at);
@@ -78,7 +79,7 @@ export function compareModelVersions(deps: InvestigateDeps): InvestigateActiviti
             service,
             version === info.active_version ? windowOf(policy(), component) : null,
           );
-          return { version, ...(await f1Of(version, window)) };
+          return { version, ...(await scoresOf(version, window)) };
         }),
       );
       const facts: VersionFacts = {

@@ -1,12 +1,17 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { Capability } from '../../src/domain/catalogue.ts';
 import { thresholdsOf } from '../../src/domain/policy.ts';
 import { reason } from '../../src/reasoning/model/graph.ts';
 import type { InvestigateActivities } from '../../workflows/contracts.ts';
 import type { InvestigateDeps } from './deps.ts';
 
+/** The capabilities that a component lacks by policy. Policy resolves none yet, so none is missing. */
+const missingOf = (_component: string): Capability[] => [];
+
 /**
- * Tool `diagnose`: one round of reasoning over the evidence named, by the model where one answers, else by the rules. It only reads, so it is safe to retry; cancelling it ends the model's call. It beats while the answer comes in.
+ * Tool `diagnose`: one round of reasoning over the evidence named, by the model where one answers, else by the rules. It only
+ * reads, so it is safe to retry; cancelling it ends the model's call. It beats while the answer comes in.
  * @throws ApplicationFailure, not retryable: there is no alert to reason about
  */
 export function diagnose({
@@ -21,7 +26,11 @@ export function diagnose({
     const evidence = (await store.evidenceOf(incidentId)).filter(({ id }) => ids.includes(id));
     const thresholds = thresholdsOf(policy(), component);
     const answer = await reason({
-      input: { strategy, alerts, evidence, pastOutcomes, policy: { ...policy(), thresholds } },
+      input: {
+        ...{ strategy, alerts, evidence, pastOutcomes },
+        policy: { ...policy(), thresholds },
+        missing: missingOf(component),
+      },
       model,
       mayAsk,
       signal: context.cancellationSignal,

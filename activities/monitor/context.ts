@@ -2,6 +2,7 @@ import { ApplicationFailure, log } from '@temporalio/activity';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
 import type { Deployment, ModelInfo, ModelVersion } from '../../src/domain/platform.ts';
 import { type Policy, type Thresholds, thresholdsOf, windowOf } from '../../src/domain/policy.ts';
+import { earlier, later } from '../../src/domain/text.ts';
 import { type Platform, PlatformError } from '../../src/platform/port.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { Warehouse } from '../../src/warehouse/port.ts';
@@ -131,12 +132,4 @@ async function knownModel(
     });
     return { ...kept, live: false };
   }
-}
-
-function later(a: string, b: string): string {
-  return Date.parse(a) >= Date.parse(b) ? a : b;
-}
-
-function earlier(a: string, b: string): string {
-  return Date.parse(a) <= Date.parse(b) ? a : b;
 }

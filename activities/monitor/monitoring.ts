@@ -1,5 +1,5 @@
 import type { Measurement } from '../../src/domain/measurement.ts';
-import { listNames } from '../../src/domain/names.ts';
+import { listNames } from '../../src/domain/text.ts';
 import { type MonitorRuleState, stateKey } from '../../src/domain/triggers/episodes.ts';
 import { MEASURING_TOOLS, type RaiseRequest } from '../../workflows/contracts.ts';
 

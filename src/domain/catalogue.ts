@@ -25,23 +25,36 @@ export const RISKY_ACTIONS: readonly Action[] = [
   'scale_infrastructure',
 ];
 
-export const CATEGORIES = [
-  'upstream_change',
-  'source_outage',
-  'seasonal_shift',
-  'concept_drift',
-  'training_data_corruption',
-  'model_regression',
-  'pipeline_failure',
-  'duplicate_load',
-  'traffic_surge',
-  'resource_saturation',
-  'slow_model',
-  'attack_wave',
-  'healthy',
-  'unknown',
-] as const;
-export const Category = z.enum(CATEGORIES).meta({ id: 'Category' });
+/** An ability of the systems behind a component. Policy names the system that provides it, or none. */
+export type Capability = 'registry' | 'trainer' | 'pipelines' | 'serving';
+
+/** The capabilities that each action uses. An action that lacks one of them is not proposed. */
+export const ACTION_NEEDS: Record<Action, readonly Capability[]> = {
+  send_slack_alert: [],
+  notify_data_team: [],
+  create_github_issue: [],
+  create_jira_ticket: [],
+  acknowledge_pagerduty: [],
+  retrain_model: ['trainer', 'registry'],
+  deploy_model: ['registry'],
+  rollback_model: ['registry'],
+  rerun_pipeline: ['pipelines'],
+  scale_infrastructure: ['serving'],
+};
+
+/**
+ * The name of a root cause in snake case, such as `upstream_change`; `healthy` or `unknown` where no cause is named. The list of
+ * causes is `src/reasoning/causes/index.ts`; the schema leaves it open, so that a new cause needs no change here.
+ */
+export const Category = z
+  .string()
+  .max(64)
+  .regex(/^[a-z]+(_[a-z0-9]+)*$/)
+  .meta({
+    id: 'Category',
+    description: 'Name of the root cause in snake case; `healthy` or `unknown` where no cause is named.',
+    examples: ['upstream_change', 'healthy', 'unknown'],
+  });
 export type Category = z.infer<typeof Category>;
 
 /** Each tool is one Temporal activity of this very name (design §2). */

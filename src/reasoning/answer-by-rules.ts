@@ -19,7 +19,7 @@ export interface AnswerMaterial {
 const MOST_CITED = 4;
 const EXCERPT = 240;
 const MEASURING = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'];
-const LOOKING = ['query_snowflake_history', 'compare_model_versions', ...MEASURING];
+const CHECKING = ['query_snowflake_history', 'compare_model_versions', ...MEASURING];
 
 /**
  * The answer to a question without a language model: the cause or its absence first, then the claims, what the knowledge base
@@ -47,7 +47,7 @@ export function answerByRules(material: AnswerMaterial): string {
     theIncident(material).flatMap(([text, ids]) => cite(text, ids)),
     whatToDo(material).flatMap(([text, ids]) => cite(text, ids)),
     diagnosis.verdict === 'inconclusive' && diagnosis.not_found.length > 0
-      ? cite(`Looked for in vain: ${diagnosis.not_found.join('; ')}`, of(LOOKING))
+      ? cite(`Checked, not found: ${diagnosis.not_found.join('; ')}`, of(CHECKING))
       : [],
   ]
     .filter((paragraph) => paragraph.length > 0)
@@ -61,7 +61,7 @@ function bottomLine({ component, diagnosis, evidence }: AnswerMaterial, measured
   const { verdict, root_cause, confidence } = diagnosis;
   if (measured.length === 0) {
     const all = evidence.map(({ id }) => id);
-    return [[`Nothing of ${component} could be measured now: this rests on the knowledge base alone`, all]];
+    return [[`${component} could not be measured: this rests on the knowledge base alone`, all]];
   }
   const cited = diagnosis.evidence.length > 0 ? diagnosis.evidence : measured;
   switch (verdict) {

@@ -1,8 +1,9 @@
 import { ALERT_TYPES } from '../../domain/alert.ts';
-import { ACTIONS, CATEGORIES } from '../../domain/catalogue.ts';
+import { ACTIONS } from '../../domain/catalogue.ts';
 import { Diagnosis } from '../../domain/diagnosis.ts';
 import type { Evidence } from '../../domain/evidence.ts';
-import type { RulesInput } from '../case-file.ts';
+import type { DiagnoseInput } from '../case-file.ts';
+import { categoriesOf } from '../causes/index.ts';
 import type { SearchFacts } from '../facts.ts';
 import { hasMetric, hasName, hasNumber, hasTime, joined, type Lexicon, lexiconOf } from './lexicon.ts';
 import { mentionsOf } from './mentions.ts';
@@ -11,19 +12,28 @@ import { valueFaults, valuesOf } from './values.ts';
 /** Shorter headings ("Causes") are ordinary words; characters. */
 const TITLE = 10;
 
-/** What is checked against: what was collected, and what is given without being evidence. */
-export type Grounds = { evidence: readonly Evidence[] } & Partial<Pick<RulesInput, 'alerts' | 'policy'>>;
+/** The grounds of a check: the evidence that was collected, and facts that are given without being evidence. */
+export type Grounds = {
+  evidence: readonly Evidence[];
+  /** The names that a category can have; by default those of `CAUSES`. */
+  categories?: readonly string[];
+} & Partial<Pick<DiagnoseInput, 'alerts' | 'policy'>>;
 
 /**
- * What is wrong with a diagnosis, as sentences; empty when it may be used. Its schema holds actions to the catalogue; all
- * that it cites was collected; and the numbers, times, names and metrics of each claim occur in what that very claim cites.
+ * The faults of a diagnosis, as sentences; empty when it may be used. Its schema holds actions to the catalogue; its category
+ * is a known one; all that it cites was collected; and the numbers, times, names and metrics of each claim occur in the evidence
+ * that this claim cites.
  */
 export function faultsOf(diagnosis: unknown, grounds: Grounds): string[] {
   const parsed = Diagnosis.safeParse(diagnosis);
   if (!parsed.success)
     return parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the diagnosis'}: ${issue.message}`);
-  const { claims, evidence, root_cause } = parsed.data;
+  const { claims, evidence, root_cause, category } = parsed.data;
+  const categories = grounds.categories ?? categoriesOf();
   return [
+    ...(categories.includes(category)
+      ? []
+      : [`category: expected one of ${categories.join(', ')}, got ${category}`]),
     ...citationFaults(parsed.data, grounds.evidence),
     ...claims.flatMap((claim, i) => claimFaults(claim, grounds).map((fault) => `claim ${i + 1}: ${fault}`)),
     ...[...idFaults(root_cause, evidence), ...textFaults(root_cause, evidence, grounds)].map(
@@ -137,7 +147,7 @@ function reversals(text: string, lexicon: Lexicon): string[] {
 }
 
 /** Names that everybody knows without evidence: the catalogue's, the alerts', and the component's and its versions'. */
-function givenNames({ evidence, alerts = [] }: Grounds): Set<string> {
+function givenNames({ evidence, alerts = [], categories = categoriesOf() }: Grounds): Set<string> {
   const versions = evidence.flatMap(({ facts }) => {
     const { model, version, active_version } = (facts ?? {}) as Partial<Record<string, string>>;
     return model ? [model, version, active_version, `${model}_${version ?? active_version}`] : [];
@@ -146,7 +156,7 @@ function givenNames({ evidence, alerts = [] }: Grounds): Set<string> {
     ...[alert_id, component],
     ...(/^(.+)_(v\d+)$/.exec(component)?.slice(1) ?? []),
   ]);
-  const names = [...ACTIONS, ...CATEGORIES, ...ALERT_TYPES, ...versions, ...told];
+  const names = [...ACTIONS, ...categories, ...ALERT_TYPES, ...versions, ...told];
   return new Set(names.filter((name) => name !== undefined));
 }
 

@@ -1,7 +1,9 @@
 import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
 import type { DiagnoseAnswer, ModelCall, WantedEvidence } from '../../../workflows/contracts.ts';
 import type { Diagnosis } from '../../domain/diagnosis.ts';
-import { openCase, type RulesInput } from '../case-file.ts';
+import { type DiagnoseInput, openCase } from '../case-file.ts';
+import type { Cause } from '../causes/cause.ts';
+import { CAUSES, categoriesOf } from '../causes/index.ts';
 import { diagnoseByRules } from '../diagnose-by-rules.ts';
 import { faultsOf, groundedOnly } from '../grounding/check.ts';
 import { diagnosisOf } from './draft.ts';
@@ -10,7 +12,9 @@ import { firstPrompt, repairPrompt } from './prompts.ts';
 import { type Ask, parseAnswer } from './schema.ts';
 
 export interface Round {
-  input: RulesInput;
+  input: DiagnoseInput;
+  /** The causes that can be named; by default all. */
+  causes?: readonly Cause[];
   /** Null: the rules diagnose. */
   model: ModelSettings | null;
   /** Whether the model may ask for more evidence instead of answering. */
@@ -42,9 +46,10 @@ type S = typeof State.State;
  * diagnose from the same evidence. Every call of the model is accounted for in `calls`, whatever came of it.
  */
 export async function reason(round: Round): Promise<DiagnoseAnswer> {
-  const { input, model, mayAsk, signal, onProgress } = round;
+  const { input, causes = CAUSES, model, mayAsk, signal, onProgress } = round;
+  const grounds = { ...input, categories: categoriesOf(causes) };
   const c = openCase(input);
-  const first = model && firstPrompt(c, mayAsk);
+  const first = model && firstPrompt(c, mayAsk, causes);
   const deadline = model && AbortSignal.timeout(model.timeoutMs);
 
   const draft = async ({ user, attempts, calls }: S): Promise<Partial<S>> => {
@@ -79,8 +84,8 @@ export async function reason(round: Round): Promise<DiagnoseAnswer> {
       const detail = `wants ${wanted.map(({ tool, query }) => (query ? `${tool} (${query})` : tool)).join(', ')}`;
       return { wanted, calls: account('asked', detail) };
     }
-    const { diagnosis, faults: refused } = diagnosisOf(parsed.answer, c, model!.model);
-    const faults = [...refused, ...faultsOf(diagnosis, input)];
+    const { diagnosis, faults: refused } = diagnosisOf(parsed.answer, c, model!.model, causes);
+    const faults = [...refused, ...faultsOf(diagnosis, grounds)];
     if (faults.length > 0) return { faults, calls: account('faulty', faults.join('; ')) };
     const detail = `${diagnosis.verdict} ${diagnosis.category}, ${diagnosis.claims.length} claims`;
     return { diagnosis, calls: account('used', detail) };
@@ -90,7 +95,7 @@ export async function reason(round: Round): Promise<DiagnoseAnswer> {
     user: [...first!.user, repairPrompt.of(reply!.text, faults)],
   });
 
-  const rules = (): Partial<S> => ({ diagnosis: groundedOnly(diagnoseByRules(input), input) });
+  const rules = (): Partial<S> => ({ diagnosis: groundedOnly(diagnoseByRules(input, causes), grounds) });
 
   const graph = new StateGraph(State)
     .addNode('draft', draft)

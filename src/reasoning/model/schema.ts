@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { EVIDENCE_TOOLS } from '../../../workflows/contracts.ts';
-import { ACTIONS, CATEGORIES } from '../../domain/catalogue.ts';
+import { ACTIONS, type Action, type Category } from '../../domain/catalogue.ts';
 import { Diagnosis } from '../../domain/diagnosis.ts';
-import type { Evidence } from '../../domain/evidence.ts';
+import type { CaseFile } from '../case-file.ts';
+import type { Cause } from '../causes/cause.ts';
+import { CAUSES, categoriesOf } from '../causes/index.ts';
 import type { SearchFacts } from '../facts.ts';
+import { obstacle } from '../steps/capabilities.ts';
 import type { EvidenceBlock } from './render.ts';
 
 /** A deployment follows from a retraining and its gate, never from a diagnosis. */
@@ -12,8 +15,11 @@ const NONE = 'none';
 /** So much that the longest answer fits into what the model may write; the prompt says the same. Texts in characters. */
 export const LIMITS = { claims: 5, claim: 250, rootCause: 300, remarks: 3, remark: 120 };
 
-/** What this call's answer may name: only what was collected and shown, so that nothing can be invented. */
+/** The names that an answer may use. All evidence among them was collected and shown, so nothing can be invented. */
 export interface Vocabulary {
+  categories: Category[];
+  /** Those that the component can carry out. */
+  actions: Action[];
   /** Evidence ids, at least one. */
   evidence: string[];
   /** `file.md#anchor` of the runbook sections found. */
@@ -23,9 +29,13 @@ export interface Vocabulary {
 }
 
 /** The names that the shown blocks offer. Names that are not of the expected form are nobody's to choose. */
-export function vocabularyOf(blocks: readonly EvidenceBlock[], evidence: readonly Evidence[]): Vocabulary {
+export function vocabularyOf(
+  blocks: readonly EvidenceBlock[],
+  c: CaseFile,
+  causes: readonly Cause[] = CAUSES,
+): Vocabulary {
   const shown = new Set(blocks.map(({ id }) => id));
-  const items = evidence.filter(({ id }) => shown.has(id));
+  const items = c.evidence.filter(({ id }) => shown.has(id));
   const runbooks = new Set(items.filter(({ tool }) => tool === 'search_runbooks').map(({ id }) => id));
   const sections = blocks.flatMap(({ id, section }) => (section && runbooks.has(id) ? [section] : []));
   const files = new Set(blocks.flatMap(({ section }) => section?.split('#')[0] ?? []));
@@ -34,6 +44,8 @@ export function vocabularyOf(blocks: readonly EvidenceBlock[], evidence: readonl
     .flatMap(({ facts }) => (facts as SearchFacts).found)
     .flatMap(({ file, incident_id }) => (incident_id && files.has(file) ? incident_id : []));
   return {
+    categories: categoriesOf(causes),
+    actions: RECOMMENDABLE.filter((action) => !obstacle(action, c)),
     evidence: [...shown],
     sections: [...new Set(sections)].filter((ref) => /^[\w.-]+#[\w-]+$/.test(ref)),
     incidents: [...new Set(incidents)].filter((id) => /^INC-[\d-]+$/.test(id)),
@@ -58,7 +70,7 @@ const Ask = z.strictObject({
 });
 export type Ask = z.infer<typeof Ask>;
 
-function draftOf({ evidence, sections, incidents }: Vocabulary) {
+function draftOf({ categories, actions, evidence, sections, incidents }: Vocabulary) {
   return z.strictObject({
     claims: z
       .array(
@@ -70,11 +82,11 @@ function draftOf({ evidence, sections, incidents }: Vocabulary) {
       .min(1)
       .max(LIMITS.claims),
     root_cause: z.string().min(10).max(LIMITS.rootCause),
-    category: z.enum(CATEGORIES),
+    category: z.enum(categories),
     verdict: Diagnosis.shape.verdict,
     /** Grammars do not hold numbers to a range: it is clamped. */
     confidence: z.number(),
-    recommended_actions: z.array(z.enum(RECOMMENDABLE)).max(6),
+    recommended_actions: z.array(z.enum(actions)).max(6),
     runbook_reference: z
       .enum([...sections, NONE])
       .transform((section) => (section === NONE ? null : section)),

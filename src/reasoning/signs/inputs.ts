@@ -5,7 +5,7 @@ import type { UpstreamFacts } from '../facts.ts';
 import { medianInterval } from '../history/upstream-changes.ts';
 import { absent, type Reading, seen } from './reading.ts';
 
-/** Signals of what comes in: features, records, and the runs that load them. */
+/** Signs of what comes in: features, records, and the runs that load them. */
 
 const MINUTE = 60_000;
 /** An upstream or production change explains a fault that begins up to an hour after it; clocks and buckets differ a little. */

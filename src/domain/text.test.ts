@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { listNames } from './names.ts';
+import { listNames } from './text.ts';
 
 test('few names are all said, of many the first and how many more, never "1 more"', () => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
