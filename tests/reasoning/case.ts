@@ -42,8 +42,14 @@ function search(tool: 'search_runbooks' | 'search_incidents', documents: Evidenc
 export const RUNBOOK = 'runbook_model_drift.md#section-3-2';
 
 /** @param texts of a runbook section and of an incident report, as others may have written them */
-export function driftCase(texts: { runbook?: string; incident?: string } = {}): DiagnoseInput {
-  const input = caseOf('model_drift', driftStory());
+export const driftCase = (texts: { runbook?: string; incident?: string } = {}): DiagnoseInput =>
+  withDocuments(caseOf('model_drift', driftStory()), texts);
+
+/** A case with what the knowledge base found for it. */
+export function withDocuments(
+  input: DiagnoseInput,
+  texts: { runbook?: string; incident?: string } = {},
+): DiagnoseInput {
   const runbook = texts.runbook ?? 'High drift is caused by upstream schema changes, seasons or outages.';
   const incident = texts.incident ?? 'V14 drifted with a PSI of 0.74 after the vendor changed its API.';
   return {
