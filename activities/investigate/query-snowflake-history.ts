@@ -3,7 +3,7 @@ import { evidenceId } from '../../src/domain/evidence-id.ts';
 import { windowOf } from '../../src/domain/policy.ts';
 import { fixed, list, minute } from '../../src/domain/text.ts';
 import type { TrendFacts, UpstreamFacts } from '../../src/reasoning/facts.ts';
-import { tellingFirst, upstreamChanges } from '../../src/reasoning/history/upstream-changes.ts';
+import { significantFirst, upstreamChanges } from '../../src/reasoning/history/upstream-changes.ts';
 import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts.ts';
 import { permanentErrorsFail } from '../permanent.ts';
 import { type InvestigateDeps, keep, latestDrift, short } from './deps.ts';
@@ -67,7 +67,7 @@ export function querySnowflakeHistory(
           summary: short(
             changes.length > 0
               ? `${runs.value.length} pipeline runs, ${changes.length} changes: ${list(
-                  tellingFirst(changes, trend.facts.onset).map(({ text }) => text),
+                  significantFirst(changes, trend.facts.onset).map(({ text }) => text),
                   3,
                 )}`
               : `${runs.value.length} pipeline runs, no change among them`,

@@ -11,7 +11,7 @@ const HOUR = 3_600_000;
 const COARSE_SECONDS = 300;
 const FINE_SECONDS = 60;
 const MAX_FEATURES = 5;
-/** An F1 of fewer positives says nothing: buckets are joined until they hold as many. */
+/** An F1 of fewer positives is meaningless: buckets are joined until they hold as many. */
 const MIN_POSITIVES = 25;
 /** A 99th percentile of fewer rows is nothing but their slowest; buckets of a thinned history have no more. */
 const MIN_LATENCIES = 100;

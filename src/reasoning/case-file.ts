@@ -27,30 +27,30 @@ export interface DiagnoseInput {
 }
 
 /** Facts with the evidence id that stands behind them. */
-export type Sourced<T> = T & { id: string };
+export type CitableFacts<T> = T & { id: string };
 
 /** The evidence of one incident, sorted by kind: the latest item of each. */
 export interface CaseFile extends DiagnoseInput {
   lead: Alert;
-  drift?: Sourced<DriftFacts>;
-  outcomes?: Sourced<OutcomeFacts>;
-  health?: Sourced<HealthFacts>;
+  drift?: CitableFacts<DriftFacts>;
+  outcomes?: CitableFacts<OutcomeFacts>;
+  health?: CitableFacts<HealthFacts>;
   /** One per pipeline. */
-  quality: Sourced<QualityFacts>[];
-  trend?: Sourced<TrendFacts>;
-  upstream?: Sourced<UpstreamFacts>;
-  versions?: Sourced<VersionFacts>;
+  quality: CitableFacts<QualityFacts>[];
+  trend?: CitableFacts<TrendFacts>;
+  upstream?: CitableFacts<UpstreamFacts>;
+  versions?: CitableFacts<VersionFacts>;
   runbooks?: Evidence;
   incidents?: Evidence;
   /** When the series that dates the fault left its level; null where none did. */
   onset: string | null;
-  /** `onset`, or else when the first alert says it began. */
+  /** `onset`, or else the start of the earliest alert. */
   began: string;
 }
 
 type Kind = Facts['kind'];
 
-function latest<K extends Kind>(evidence: Evidence[], kind: K): Sourced<Extract<Facts, { kind: K }>>[] {
+function latest<K extends Kind>(evidence: Evidence[], kind: K): CitableFacts<Extract<Facts, { kind: K }>>[] {
   return evidence
     .filter((item) => (item.facts as Facts | null)?.kind === kind)
     .sort((a, b) => b.at.localeCompare(a.at))

@@ -14,7 +14,7 @@ import { trainingRows } from './steps/retraining.ts';
 /** Strengths from which a cause is confirmed, or likely. */
 const CONFIRMED = 0.85;
 const LIKELY = 0.6;
-/** Two causes this close together are not told apart by the evidence. */
+/** The evidence cannot separate two causes whose strengths are this close. */
 const MARGIN = 0.05;
 
 /** Every reader wants to see these facts, whatever the cause. */
@@ -186,7 +186,7 @@ const RIGHT: readonly [from: number, share: number][] = [
 ];
 const RIGHT_HEALTHY = 0.96;
 
-/** How sure one may be of the conclusion; where two causes are as likely, half as sure; where there is none, hardly. */
+/** The confidence in the conclusion: half of it where two causes are as likely, hardly any where there is no cause. */
 function confidenceOf(verdict: Diagnosis['verdict'], top?: Candidate, next?: Candidate): number {
   if (verdict === 'healthy') return RIGHT_HEALTHY;
   if (!top) return 0.2;

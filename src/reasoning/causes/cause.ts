@@ -16,7 +16,7 @@ export interface DiagnosisRule {
   base: number;
 }
 
-/** All that reasoning knows of one root cause. */
+/** One root cause, with everything that reasoning needs to find it and to act on it. */
 export interface Cause {
   /** Snake case. Incidents on record carry it, so it never changes. */
   name: Category;
@@ -30,9 +30,9 @@ export interface Cause {
   rules: readonly DiagnosisRule[];
   /** Sections of the runbooks that treat the cause, best first: `runbook_rollback.md#section-2`. */
   sections: readonly string[];
-  /** Who is told: the team of the data, the component's channel, or nobody. */
+  /** The addressee of the notice: the team of the data, the component's channel, or nobody. */
   notifies: 'data team' | 'channel' | 'nobody';
-  /** The risky steps against the cause, in the order in which they are tried. A remark says why an expected step is missing. */
+  /** The risky steps against the cause, in the order in which they are tried. A remark explains a missing step. */
   repairs(c: CaseFile, readings: Readings, remarks: string[]): Step[];
   /** One sentence for people: what happened, to what, since when, with the names and numbers that were measured. */
   sentence(c: CaseFile, readings: Readings): string;
@@ -40,7 +40,7 @@ export interface Cause {
 
 type Definition = Pick<Cause, 'name' | 'description' | 'sentence'> & Partial<Cause>;
 
-/** A cause. By default it has no rules, alerts, sections or repairs, and the channel is told. */
+/** A cause. By default it has no rules, alerts, sections or repairs, and the notice goes to the channel. */
 export const defineCause = (definition: Definition): Cause => ({
   remedy: '',
   raises: [],

@@ -14,7 +14,10 @@ import { trafficSurge } from './traffic-surge.ts';
 import { trainingDataCorruption } from './training-data-corruption.ts';
 import { upstreamChange } from './upstream-change.ts';
 
-/** Every root cause that a diagnosis can name. A new cause is a file beside this one and a line here. */
+/**
+ * Every root cause that a diagnosis can name, in the order of the prompt. Of two equally strong candidates the first one leads. A
+ * new cause is a file beside this one and a line here.
+ */
 export const CAUSES: readonly Cause[] = [
   upstreamChange,
   sourceOutage,

@@ -42,7 +42,7 @@ export function faultsOf(diagnosis: unknown, grounds: Grounds): string[] {
   ];
 }
 
-/** The diagnosis without the claims that what they cite does not show; `not_found` says so. */
+/** The diagnosis without the claims that their evidence does not show; `not_found` lists these. */
 export function groundedOnly(diagnosis: Diagnosis, grounds: Grounds): Diagnosis {
   const judged = diagnosis.claims.map((claim) => ({ claim, faults: claimFaults(claim, grounds) }));
   const left = judged.filter(({ faults }) => faults.length > 0);
@@ -70,22 +70,22 @@ function citationFaults(diagnosis: Diagnosis, collected: readonly Evidence[]): s
   ];
 }
 
-/** Whether a claim rests on documents alone and does not say so: what is the case now only measurements show. */
+/** Whether a claim rests on documents alone without mentioning one. Only measurements show the present. */
 export function onlyDocuments({ text, evidence }: Diagnosis['claims'][number], grounds: Grounds): boolean {
   const items = grounds.evidence.filter(({ id }) => evidence.includes(id));
-  return items.length > 0 && items.every(({ documents }) => documents) && !saysDocument(text, items);
+  return items.length > 0 && items.every(({ documents }) => documents) && !mentionsDocument(text, items);
 }
 
-/** It speaks of a document, or gives the file, title or heading of one that it cites. */
-function saysDocument(text: string, items: readonly Evidence[]): boolean {
+/** Whether a text mentions a document, or the file, title or heading of one that it cites. */
+function mentionsDocument(text: string, items: readonly Evidence[]): boolean {
   const titles = items.flatMap(({ documents = [], facts }) => [
     ...documents.flatMap(({ file, heading }) => [file, heading]),
     ...(documents.length > 0 ? (facts as SearchFacts).found.map(({ title }) => title) : []),
   ]);
-  const said = text.toLowerCase();
+  const lower = text.toLowerCase();
   return (
     mentionsOf(text).ofDocument ||
-    titles.some((title) => title.length >= TITLE && said.includes(title.toLowerCase()))
+    titles.some((title) => title.length >= TITLE && lower.includes(title.toLowerCase()))
   );
 }
 
@@ -95,7 +95,7 @@ function claimFaults(claim: Diagnosis['claims'][number], grounds: Grounds): stri
   const items = grounds.evidence.filter(({ id }) => claim.evidence.includes(id));
   return [
     ...idFaults(claim.text, claim.evidence),
-    ...textFaults(claim.text, claim.evidence, grounds, saysDocument(claim.text, items)),
+    ...textFaults(claim.text, claim.evidence, grounds, mentionsDocument(claim.text, items)),
   ];
 }
 
@@ -105,9 +105,9 @@ const idFaults = (text: string, cited: readonly string[]) =>
     .map((id) => `${id} is named but not cited`);
 
 /**
- * What a text says that what it cites does not show: numbers, times, names, metrics; and what a measured value denies, see
- * `valueFaults` for what of that is not caught. Numbers of the policy are known as limits only.
- * @param documents false: only what was measured counts, not the texts that a search found
+ * The parts of a text that its evidence does not show: numbers, times, names, metrics; and those that a measured value
+ * contradicts (`valueFaults` lists the ones that are not caught). Numbers of the policy count as limits only.
+ * @param documents false: only measurements count, not the texts that a search found
  */
 export function textFaults(
   text: string,
@@ -116,56 +116,56 @@ export function textFaults(
   documents = true,
 ): string[] {
   const lexicon = lexiconFor(cited, grounds, documents);
-  const said = mentionsOf(text);
+  const mentions = mentionsOf(text);
   const given = givenNames(grounds);
   const limits = limitsOf(grounds);
   const missing = [
-    ...said.names.filter((name) => !given.has(name) && !hasName(lexicon, name)),
-    ...said.numbers
+    ...mentions.names.filter((name) => !given.has(name) && !hasName(lexicon, name)),
+    ...mentions.numbers
       .filter((number) => !hasNumber(lexicon, number) && !(number.asLimit && hasNumber(limits, number)))
       .map((number) => number.text),
-    ...said.times.filter((time) => !hasTime(lexicon, time)),
-    ...said.metrics.filter((metric) => !hasMetric(lexicon, metric)),
+    ...mentions.times.filter((time) => !hasTime(lexicon, time)),
+    ...mentions.metrics.filter((metric) => !hasMetric(lexicon, metric)),
   ];
   const fromDocuments =
     documents && grounds.evidence.some((item) => item.documents && cited.includes(item.id));
   return [
     ...[...new Set(missing)].map((what) => `"${what}" is not in what it cites`),
-    // Documents tell of other values at other times.
+    // Documents hold other values of other times.
     ...(fromDocuments ? [] : [...valueFaults(text, lexicon.values), ...reversals(text, lexicon)]),
   ];
 }
 
 /** "from 7.3 back to 7.2", where the evidence writes `7.2 → 7.3`. */
 function reversals(text: string, lexicon: Lexicon): string[] {
-  const said = text.matchAll(/\bfrom ([\w/-]+(?:\.[\w/-]+)*)(?: back)? to ([\w/-]+(?:\.[\w/-]+)*)/g);
-  return [...said].flatMap(([found, from, to]) =>
+  const found = text.matchAll(/\bfrom ([\w/-]+(?:\.[\w/-]+)*)(?: back)? to ([\w/-]+(?:\.[\w/-]+)*)/g);
+  return [...found].flatMap(([words, from, to]) =>
     lexicon.text.includes(`${to} → ${from}`) && !lexicon.text.includes(`${from} → ${to}`)
-      ? `"${found}": it was the other way round`
+      ? `"${words}": it was the other way round`
       : [],
   );
 }
 
-/** Names that everybody knows without evidence: the catalogue's, the alerts', and the component's and its versions'. */
+/** Names that need no evidence: the catalogue's, the alerts', and the component's and its versions'. */
 function givenNames({ evidence, alerts = [], categories = categoriesOf() }: Grounds): Set<string> {
   const versions = evidence.flatMap(({ facts }) => {
     const { model, version, active_version } = (facts ?? {}) as Partial<Record<string, string>>;
     return model ? [model, version, active_version, `${model}_${version ?? active_version}`] : [];
   });
-  const told = alerts.flatMap(({ alert_id, affected_component: component }) => [
+  const fromAlerts = alerts.flatMap(({ alert_id, affected_component: component }) => [
     ...[alert_id, component],
     ...(/^(.+)_(v\d+)$/.exec(component)?.slice(1) ?? []),
   ]);
-  const names = [...ACTIONS, ...categories, ...ALERT_TYPES, ...versions, ...told];
+  const names = [...ACTIONS, ...categories, ...ALERT_TYPES, ...versions, ...fromAlerts];
   return new Set(names.filter((name) => name !== undefined));
 }
 
-/** Numbers of the policy, which may be told as limits. */
+/** Numbers of the policy, which a text may give as limits. */
 const limitsOf = ({ policy }: Grounds) => ({
   numbers: valuesOf([policy?.thresholds, policy?.gate]).fields.map(({ value }) => value),
 });
 
-/** What the cited items contain, with the times of the alerts, which everybody knows. */
+/** The contents of the cited items, with the times of the alerts, which need no evidence. */
 function lexiconFor(
   cited: readonly string[],
   { evidence, alerts = [] }: Grounds,

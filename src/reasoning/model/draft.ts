@@ -14,11 +14,11 @@ import type { Draft } from './schema.ts';
 const isRisky = (action: Action) => RISKY_ACTIONS.includes(action);
 
 /**
- * A diagnosis of what the model wrote. Everything that guards people is filled in by code, whatever the draft says:
- * which risky actions its cause allows, in which order, what policy asks of each, and that people are told. What it says to
- * people is one plain line each. Left out, and said so, is a claim that cites only documents and does not say so, while there are others;
- * of `not_found`, what names things that no evidence holds.
- * @returns `faults` name what of the draft could not stand; the diagnosis is without it
+ * Turns the model's draft into a diagnosis. Code fills in everything that guards people: the risky actions that the cause and
+ * the component allow, their order, their approval by policy, and the notices. Texts become one plain line each. A claim that
+ * cites only documents without naming them is moved to `not_found` while there are others. Entries of `not_found` that name
+ * things without evidence are dropped.
+ * @returns `faults` are the parts of the draft that the diagnosis leaves out, as sentences
  */
 export function diagnosisOf(
   draft: Draft,
@@ -30,35 +30,35 @@ export function diagnosisOf(
   const readings = readSigns(c);
   const cause = causeOf(verdict === 'inconclusive' ? 'unknown' : draft.category, causes);
   const { actions, remarks, faults } = actionsOf(draft, cause, c, readings);
-  const said = wordsOf(draft, c);
+  const texts = textsOf(draft, c);
   const found = (c.incidents?.facts as SearchFacts | undefined)?.found ?? [];
   const titles = new Map(found.map(({ incident_id, title }) => [incident_id, title]));
   return {
     diagnosis: {
       alert_id: c.lead.alert_id,
-      root_cause: said.root_cause,
+      root_cause: texts.root_cause,
       confidence: Math.min(1, Math.max(0, draft.confidence)),
-      evidence: [...new Set(said.claims.flatMap((claim) => claim.evidence))],
+      evidence: [...new Set(texts.claims.flatMap((claim) => claim.evidence))],
       recommended_actions: actions,
       runbook_reference: draft.runbook_reference,
       similar_incidents: [...new Set(draft.similar_incidents)].map((id) => `${id}: ${titles.get(id)}`),
       verdict,
       category: cause.name,
-      claims: said.claims,
+      claims: texts.claims,
       diagnosed_by: model,
-      not_found: [...said.not_found, ...remarks],
+      not_found: [...texts.not_found, ...remarks],
       onset: c.onset,
     },
-    faults: [...contradictions(draft, c, readings, causes), ...faults, ...said.faults],
+    faults: [...contradictions(draft, c, readings, causes), ...faults, ...texts.faults],
   };
 }
 
-/** What people will read of a draft. */
-function wordsOf({ root_cause, claims, not_found }: Draft, c: CaseFile) {
-  const told = claims.map(({ text, evidence }) => ({ text: plain(text), evidence }));
-  const grounded = told.filter((claim) => !onlyDocuments(claim, c));
-  const kept = grounded.length > 0 ? grounded : told;
-  const left = told.filter((claim) => !kept.includes(claim));
+/** The texts of a draft for people. */
+function textsOf({ root_cause, claims, not_found }: Draft, c: CaseFile) {
+  const all = claims.map(({ text, evidence }) => ({ text: plain(text), evidence }));
+  const measured = all.filter((claim) => !onlyDocuments(claim, c));
+  const kept = measured.length > 0 ? measured : all;
+  const left = all.filter((claim) => !kept.includes(claim));
   const everything = c.evidence.map(({ id }) => id);
   return {
     root_cause: plain(root_cause),
@@ -117,18 +117,18 @@ function denials({ rules }: Cause, readings: Readings): string[] {
 function actionsOf(draft: Draft, cause: Cause, c: CaseFile, readings: Readings) {
   const plan = planActions(cause, draft.verdict, c, readings);
   const chosen = new Set<Action>(draft.recommended_actions);
-  const told = plan.actions.filter(({ action }) => !isRisky(action));
-  const alsoTold = [...chosen].filter(
+  const notices = plan.actions.filter(({ action }) => !isRisky(action));
+  const moreNotices = [...chosen].filter(
     (action) => !isRisky(action) && action !== 'acknowledge_pagerduty' && draft.verdict !== 'healthy',
   );
   const possible = plan.actions.filter(({ action }) => isRisky(action));
   const risky = possible.filter(({ action }) => chosen.has(action));
-  // A fallback without what it stands in for would be a first choice that the plan does not make.
+  // A fallback without the action that it stands in for would be a first choice, which the plan does not make.
   if (risky[0]?.only_after_failure) risky.splice(0);
   const steps = [
-    ...told,
-    ...alsoTold
-      .filter((action) => !told.some((step) => step.action === action))
+    ...notices,
+    ...moreNotices
+      .filter((action) => !notices.some((step) => step.action === action))
       .map((action) => ({ action })),
     ...risky,
   ];

@@ -19,9 +19,9 @@ export interface Round {
   model: ModelSettings | null;
   /** Whether the model may ask for more evidence instead of answering. */
   mayAsk: boolean;
-  /** Cancels; what it is aborted with is thrown. */
+  /** Cancels; its reason is thrown. */
   signal?: AbortSignal | undefined;
-  /** Hears how long the answer is while it comes in, in characters. */
+  /** Receives the length of the answer while it comes in, in characters. */
   onProgress?: (characters: number) => void;
 }
 
@@ -29,11 +29,11 @@ export interface Round {
 const ATTEMPTS = 2;
 
 const State = Annotation.Root({
-  /** What the model was asked last. */
+  /** The last messages to the model. */
   user: Annotation<string[]>,
   attempts: Annotation<number>,
   reply: Annotation<Reply | null>,
-  /** What is wrong with the reply. */
+  /** The faults of the reply. */
   faults: Annotation<string[]>,
   diagnosis: Annotation<Diagnosis | null>,
   wanted: Annotation<WantedEvidence[]>,
@@ -43,7 +43,7 @@ type S = typeof State.State;
 
 /**
  * One round of reasoning (design §4): draft → check → finish, or ask for more evidence, or repair once; else the rules
- * diagnose from the same evidence. Every call of the model is accounted for in `calls`, whatever came of it.
+ * diagnose from the same evidence. `calls` accounts for every call of the model, used or not.
  */
 export async function reason(round: Round): Promise<DiagnoseAnswer> {
   const { input, causes = CAUSES, model, mayAsk, signal, onProgress } = round;
@@ -55,8 +55,8 @@ export async function reason(round: Round): Promise<DiagnoseAnswer> {
   const draft = async ({ user, attempts, calls }: S): Promise<Partial<S>> => {
     const asked = { ...first!, user };
     try {
-      const heard = (text: string) => onProgress?.(text.length);
-      const reply = await askModel(model!, asked, { deadline: deadline!, cancelled: signal }, heard);
+      const progress = (text: string) => onProgress?.(text.length);
+      const reply = await askModel(model!, asked, { deadline: deadline!, cancelled: signal }, progress);
       return { reply, attempts: attempts + 1 };
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;

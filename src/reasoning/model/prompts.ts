@@ -6,19 +6,19 @@ import type { Cause } from '../causes/cause.ts';
 import { CAUSES, resultsOf } from '../causes/index.ts';
 import { obstacle } from '../steps/capabilities.ts';
 import { estimateTokens, leftOut, NAMES_TOKENS, withinBudget } from './budget.ts';
-import { ANSWER_TOKENS, CONTEXT_TOKENS, type Prompted } from './ollama.ts';
+import { ANSWER_TOKENS, CONTEXT_TOKENS, type ModelRequest } from './ollama.ts';
 import { asData, fill, readPrompt } from './prompt.ts';
 import { evidenceBlocks } from './render.ts';
 import { answerSchema, vocabularyOf } from './schema.ts';
 
 const DIAGNOSE = readPrompt('diagnose');
 const REPAIR = readPrompt('repair');
-/** Enough of a first answer, and of what is wrong with it, for the model to mend it; characters. */
+/** Enough of a first answer and of its faults for the model to repair it; characters. */
 const BAD_ANSWER = 2_400;
 const FAULTS = 1_200;
-/** Kept free for that, and for an answer. */
+/** Kept free for both, and for an answer. */
 const REPAIR_TOKENS = 1_400 + ANSWER_TOKENS;
-/** What outsiders can fill is cut before it can crowd out the evidence; lines, and characters of each. */
+/** Outsiders can fill these lists, so they are cut before they crowd out the evidence; lines, and characters of each. */
 const ALERTS = { lines: 5, characters: 300 };
 const OUTCOMES = { lines: 5, characters: 200 };
 
@@ -55,11 +55,11 @@ export function firstPrompt(c: CaseFile, mayAsk: boolean, causes: readonly Cause
     evidence: kept.map(({ text }) => text).join('\n'),
     dropped: dropped.length > 0 ? `Left out for lack of room:\n${asData('left out', leftOut(dropped))}` : '',
   });
-  const prompted: Prompted = { prompt: DIAGNOSE.id, system, user: [user], format };
-  return { ...prompted, schema };
+  const request: ModelRequest = { prompt: DIAGNOSE.id, system, user: [user], format };
+  return { ...request, schema };
 }
 
-/** What is asked after an answer that could not be used; what the model wrote is data like the rest. */
+/** The prompt after an answer that could not be used. The model's own answer is data like the rest. */
 export const repairPrompt = {
   id: REPAIR.id,
   of: (answer: string, faults: readonly string[]) =>

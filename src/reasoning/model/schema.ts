@@ -12,7 +12,7 @@ import type { EvidenceBlock } from './render.ts';
 /** A deployment follows from a retraining and its gate, never from a diagnosis. */
 const RECOMMENDABLE = ACTIONS.filter((action) => action !== 'deploy_model');
 const NONE = 'none';
-/** So much that the longest answer fits into what the model may write; the prompt says the same. Texts in characters. */
+/** With these limits the longest answer fits into `ANSWER_TOKENS`; the prompt repeats them. Texts in characters. */
 export const LIMITS = { claims: 5, claim: 250, rootCause: 300, remarks: 3, remark: 120 };
 
 /** The names that an answer may use. All evidence among them was collected and shown, so nothing can be invented. */
@@ -28,7 +28,7 @@ export interface Vocabulary {
   incidents: string[];
 }
 
-/** The names that the shown blocks offer. Names that are not of the expected form are nobody's to choose. */
+/** The names that the shown blocks offer. A name of another form than expected is not offered. */
 export function vocabularyOf(
   blocks: readonly EvidenceBlock[],
   c: CaseFile,
@@ -98,14 +98,14 @@ function draftOf({ categories, actions, evidence, sections, incidents }: Vocabul
   });
 }
 
-/** What an answer must look like, for this call, and the same as JSON schema for Ollama's `format`. */
+/** The schema of an answer to this call, and the same as JSON schema for Ollama's `format`. */
 export function answerSchema(vocabulary: Vocabulary, mayAsk: boolean) {
   const draft = draftOf(vocabulary);
   const schema = mayAsk ? z.union([draft, Ask]) : draft;
   return { schema, format: z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown> };
 }
 
-/** Parses an answer. Whatever is not exactly one JSON value of that schema is bad output, prose around it included. */
+/** Parses an answer. Anything but exactly one JSON value of that schema is bad output, prose around it included. */
 export function parseAnswer(
   schema: ReturnType<typeof answerSchema>['schema'],
   text: string,

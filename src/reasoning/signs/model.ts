@@ -11,7 +11,7 @@ import { absent, type Reading, seen } from './reading.ts';
 const activeVersion = (c: CaseFile): ModelVersion | undefined =>
   c.versions?.versions.find((v) => v.version === c.versions!.active);
 
-/** The version that the active one was deployed over, where the platform still knows it: where a rollback goes. */
+/** The version that a rollback returns to: the one before the active version, where the platform still has it. */
 export function previousVersion({ versions }: CaseFile): ModelVersion | undefined {
   const before = versions && versionBefore(versions.deployments, versions.active);
   return versions?.versions.find((v) => v.version === before);

@@ -28,7 +28,7 @@ export function notProposed(action: Action, why: string): string {
   return `${NOUN[action] ?? action} is not proposed: ${why} (policy)`;
 }
 
-/** The steps that the component can carry out. A remark says why another one is not proposed. */
+/** The steps that the component can carry out. A remark explains each step that is left out. */
 export function possibleSteps(steps: readonly Step[], c: CaseFile, remarks: string[]): Step[] {
   return steps.filter(({ action }) => {
     const why = obstacle(action, c);

@@ -53,7 +53,7 @@ export function orderedByMemory(steps: readonly Step[], c: CaseFile, remarks: st
   ];
   return ordered.filter((step) => {
     const stays = !followsDenied(step) || ordered.some(({ action }) => action === step.fallbackOf);
-    if (!stays) remarks.push(`${step.action} only stands in for ${step.fallbackOf}, and that was not tried`);
+    if (!stays) remarks.push(`${step.action} only stands in for ${step.fallbackOf}, which is not proposed`);
     return stays;
   });
 }
