@@ -2,8 +2,9 @@ import { cancellationSignal } from '@temporalio/activity';
 import { lastTakeover, previousVersion } from '../../src/domain/deployment-history.ts';
 import { evidenceId } from '../../src/domain/evidence-id.ts';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
-import type { Deployment, ModelInfo } from '../../src/domain/platform.ts';
+import type { Deployment, ModelRecord } from '../../src/domain/platform.ts';
 import { windowOf } from '../../src/domain/policy/policy.ts';
+import { f1Of } from '../../src/domain/stats/interval.ts';
 import { fixed } from '../../src/domain/text.ts';
 import type { VersionFacts } from '../../src/reasoning/facts.ts';
 import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts/investigate.ts';
@@ -38,7 +39,7 @@ function earlierService(active: string, deployments: readonly Deployment[]): Tim
   return { from: new Date(Date.parse(took.at) - DAY).toISOString(), to: took.at };
 }
 
-function versionsToCompare({ versions, active_version }: ModelInfo, deployments: readonly Deployment[]) {
+function versionsToCompare({ versions, active_version, deployments }: ModelRecord) {
   const newest = versions.slice(-MAX_VERSIONS);
   const before = previousVersion(deployments, active_version);
   return versions.filter((v) => newest.includes(v) || v.version === active_version || v.version === before);
@@ -49,24 +50,24 @@ function versionsToCompare({ versions, active_version }: ModelInfo, deployments:
  * version over its own labelled rows as the warehouse shows it. Only reads; safe to retry.
  */
 export function compareModelVersions(deps: InvestigateDeps): InvestigateActivities['compare_model_versions'] {
-  const { warehouse, platform, store, policy, now } = deps;
-  return ({ incidentId, component, round }: InvestigateRequest) =>
+  const { warehouse, models, store, policies, now } = deps;
+  return ({ incidentId, component, round, policy: policyVersion }: InvestigateRequest) =>
     permanentErrorsFail(async () => {
       const signal = cancellationSignal();
       const at = now().toISOString();
-      const [info, deployments] = await Promise.all([
-        platform.modelInfo(signal),
-        platform.deployments(signal),
-      ]);
-      const versions = versionsToCompare(info, deployments);
-      const f1Of = async (version: string, window: TimeWindow) => {
-        const scope = { model: info.model, version, window };
+      const policy = await policies.at(policyVersion);
+      const asked = { components: [component], until: at };
+      const { record } = await models.find(policy, component, asked);
+      const { deployments } = record;
+      const versions = versionsToCompare(record);
+      const scoresOf = async (version: string, window: TimeWindow) => {
+        const scope = { model: record.model, version, window };
         const { tp, fp, fn, latency_p99_ms } = (await warehouse.predictionOutcomes(scope, signal)).value;
-        const f1 = tp + fn > 0 ? (2 * tp) / (2 * tp + fp + fn) : null;
+        const f1 = tp + fn > 0 ? f1Of({ tp, fp, fn })!.f1 : null;
         return { f1, positives: tp + fn, latency_p99_ms, window };
       };
-      const before = earlierService(info.active_version, deployments);
-      const earlier = before && (await f1Of(info.active_version, before));
+      const before = earlierService(record.active_version, deployments);
+      const earlier = before && (await scoresOf(record.active_version, before));
       const recent_f1 = await Promise.all(
         versions.map(async ({ version }) => {
           const service = lastService(version, deployments, at);
@@ -76,14 +77,14 @@ export function compareModelVersions(deps: InvestigateDeps): InvestigateActiviti
           }
           const window = judged(
             service,
-            version === info.active_version ? windowOf(policy(), component) : null,
+            version === record.active_version ? windowOf(policy, component) : null,
           );
-          return { version, ...(await f1Of(version, window)) };
+          return { version, ...(await scoresOf(version, window)) };
         }),
       );
       const facts: VersionFacts = {
         kind: 'versions',
-        active: info.active_version,
+        active: record.active_version,
         versions,
         deployments: deployments.slice(-MAX_DEPLOYMENTS),
         earlier: earlier && { f1: earlier.f1, positives: earlier.positives, window: earlier.window },
@@ -92,14 +93,14 @@ export function compareModelVersions(deps: InvestigateDeps): InvestigateActiviti
       const last = deployments.at(-1);
       const f1 = recent_f1.map((r) => `${r.version} F1 ${r.f1 === null ? 'unknown' : fixed(r.f1, 3)}`);
       return keep(store, {
-        id: evidenceId('compare_model_versions', incidentId, round, info.model),
+        id: evidenceId('compare_model_versions', incidentId, round, record.model),
         incident_id: incidentId,
         tool: 'compare_model_versions',
         system: `model platform and ${warehouse.system}`,
-        asked: `GET /model/info, GET /model/deployments; outcomes of ${versions.map((v) => v.version).join(', ')}`,
+        asked: `versions and deployments of ${record.model}; outcomes of ${versions.map((v) => v.version).join(', ')}`,
         at,
         summary: short(
-          `${info.active_version} is live${last ? ` (last ${last.kind} ${last.at})` : ''}; ${f1.join(', ')}`,
+          `${record.active_version} is live${last ? ` (last ${last.kind} ${last.at})` : ''}; ${f1.join(', ')}`,
         ),
         facts,
       });

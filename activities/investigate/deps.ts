@@ -1,22 +1,21 @@
 import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
-import type { Policy } from '../../src/domain/policy/policy.ts';
+import type { PolicyVersions } from '../../src/config/policy-versions.ts';
 import type { Knowledge } from '../../src/knowledge/port.ts';
-import type { Platform } from '../../src/platform/port.ts';
 import type { DriftFacts, Facts } from '../../src/reasoning/facts.ts';
 import type { ModelSettings } from '../../src/reasoning/model/ollama.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { Warehouse } from '../../src/warehouse/port.ts';
+import type { ModelLookup } from '../models.ts';
 
 /** What the Investigator's tools close over. They only read the systems; all they write is evidence. */
 export interface InvestigateDeps {
   warehouse: Warehouse;
-  platform: Platform;
+  models: ModelLookup;
   store: Pick<Store, 'saveEvidence' | 'evidenceOf'>;
   knowledge: Knowledge;
   /** `config.ollama`; null: the rules diagnose, no model is asked. */
   model: ModelSettings | null;
-  /** Read at every call, so that a changed policy file takes effect. */
-  policy: () => Policy;
+  policies: Pick<PolicyVersions, 'at'>;
   /** Warehouse time. */
   now: () => Date;
 }

@@ -9,7 +9,7 @@ import { searchRunbooks } from './search-runbooks.ts';
 export type { InvestigateDeps } from './deps.ts';
 
 /** The Investigator's tools, as a worker registers them. */
-export function createInvestigateActivities(deps: InvestigateDeps): InvestigateActivities {
+export function investigateActivities(deps: InvestigateDeps): InvestigateActivities {
   return {
     search_runbooks: searchRunbooks(deps),
     search_incidents: searchIncidents(deps),

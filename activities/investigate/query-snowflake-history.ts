@@ -3,7 +3,7 @@ import { evidenceId } from '../../src/domain/evidence-id.ts';
 import { windowOf } from '../../src/domain/policy/policy.ts';
 import { fixed, list, minute } from '../../src/domain/text.ts';
 import type { TrendFacts, UpstreamFacts } from '../../src/reasoning/facts.ts';
-import { tellingFirst, upstreamChanges } from '../../src/reasoning/history/upstream-changes.ts';
+import { significantFirst, upstreamChanges } from '../../src/reasoning/history/upstream-changes.ts';
 import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts/investigate.ts';
 import { permanentErrorsFail } from '../permanent.ts';
 import { type InvestigateDeps, keep, latestDrift, short } from './deps.ts';
@@ -20,11 +20,12 @@ const SHOWN_RUNS = 60;
 export function querySnowflakeHistory(
   deps: InvestigateDeps,
 ): InvestigateActivities['query_snowflake_history'] {
-  const { warehouse, store, policy, now } = deps;
+  const { warehouse, store, policies, now } = deps;
   return (request: InvestigateRequest) =>
     permanentErrorsFail(async () => {
       const { incidentId, component, round, strategy } = request;
-      const known = policy().components[component];
+      const policy = await policies.at(request.policy);
+      const known = policy.components[component];
       if (!known) return [];
       const signal = cancellationSignal();
       const at = now().toISOString();
@@ -33,10 +34,14 @@ export function querySnowflakeHistory(
       const [trend, runs] = await Promise.all([
         readTrend(
           warehouse,
-          { model: known.model, window, recentMs: windowOf(policy(), component), strategy, drift },
+          { model: known.model, window, recentMs: windowOf(policy, component), strategy, drift },
           signal,
         ),
-        warehouse.pipelineRuns(known.pipelines, window, signal),
+        warehouse.pipelineRuns(
+          known.pipelines.map(({ name }) => name),
+          window,
+          signal,
+        ),
       ]);
       const common = {
         incident_id: incidentId,
@@ -67,7 +72,7 @@ export function querySnowflakeHistory(
           summary: short(
             changes.length > 0
               ? `${runs.value.length} pipeline runs, ${changes.length} changes: ${list(
-                  tellingFirst(changes, trend.facts.onset).map(({ text }) => text),
+                  significantFirst(changes, trend.facts.onset).map(({ text }) => text),
                   3,
                 )}`
               : `${runs.value.length} pipeline runs, no change among them`,

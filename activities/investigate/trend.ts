@@ -1,6 +1,8 @@
 import type { AlertType } from '../../src/domain/alert.ts';
 import type { TimeWindow } from '../../src/domain/measurement.ts';
+import { f1Of } from '../../src/domain/stats/interval.ts';
 import { OWN_SERIES } from '../../src/domain/strategy.ts';
+import { earlier, later } from '../../src/domain/text.ts';
 import type { DriftFacts, TrendFacts } from '../../src/reasoning/facts.ts';
 import { levelChange, type SeriesPoint } from '../../src/reasoning/history/changepoint.ts';
 import type { TrendPoint, Warehouse } from '../../src/warehouse/port.ts';
@@ -9,7 +11,7 @@ const HOUR = 3_600_000;
 const COARSE_SECONDS = 300;
 const FINE_SECONDS = 60;
 const MAX_FEATURES = 5;
-/** An F1 of fewer positives says nothing: buckets are joined until they hold as many. */
+/** An F1 of fewer positives is meaningless: buckets are joined until they hold as many. */
 const MIN_POSITIVES = 25;
 /** A 99th percentile of fewer rows is nothing but their slowest; buckets of a thinned history have no more. */
 const MIN_LATENCIES = 100;
@@ -24,15 +26,15 @@ export function tellingFeatures(drift: DriftFacts | undefined): string[] {
 /** F1 over time, each point over as many buckets as its positives need; rows without labels do not count. */
 function f1Series(points: readonly TrendPoint[]): SeriesPoint[] {
   const series: SeriesPoint[] = [];
-  let [at, tp, wrong, positives] = ['', 0, 0, 0];
+  let [at, tp, fp, fn] = ['', 0, 0, 0];
   for (const point of points) {
-    if (positives === 0) at = point.at;
+    if (tp + fn === 0) at = point.at;
     tp += point.tp;
-    wrong += point.fp + point.fn;
-    positives += point.tp + point.fn;
-    if (positives < MIN_POSITIVES) continue;
-    series.push({ at, value: (2 * tp) / (2 * tp + wrong), weight: positives });
-    [tp, wrong, positives] = [0, 0, 0];
+    fp += point.fp;
+    fn += point.fn;
+    if (tp + fn < MIN_POSITIVES) continue;
+    series.push({ at, value: f1Of({ tp, fp, fn })!.f1, weight: tp + fn });
+    [tp, fp, fn] = [0, 0, 0];
   }
   return series;
 }
@@ -92,7 +94,7 @@ export async function readTrend(
   if (lead?.abrupt && lead.series !== 'f1') {
     const around = {
       from: later(window.from, new Date(Date.parse(lead.at) - HOUR / 2).toISOString()),
-      to: sooner(window.to, new Date(Date.parse(lead.at) + HOUR / 2).toISOString()),
+      to: earlier(window.to, new Date(Date.parse(lead.at) + HOUR / 2).toISOString()),
     };
     const fine = await warehouse.predictionTrend({ model, window: around }, FINE_SECONDS, features, signal);
     onsets = rough.map((onset) => {
@@ -142,12 +144,10 @@ async function arrivals(warehouse: Warehouse, model: string, window: TimeWindow,
 }
 
 function labelsBefore(points: readonly TrendPoint[], at: string): TrendFacts['before'] {
-  const earlier = points.filter((point) => point.at < at);
-  const sum = (value: (point: TrendPoint) => number) => earlier.reduce((acc, point) => acc + value(point), 0);
+  const before = points.filter((point) => point.at < at);
+  const sum = (value: (point: TrendPoint) => number) => before.reduce((acc, point) => acc + value(point), 0);
   return { labelled: sum((point) => point.labelled), positives: sum((point) => point.tp + point.fn) };
 }
 
 const earliest = <T extends { at: string }>(items: readonly T[]) =>
   [...items].sort((a, b) => a.at.localeCompare(b.at))[0];
-const later = (a: string, b: string) => (Date.parse(a) > Date.parse(b) ? a : b);
-const sooner = (a: string, b: string) => (Date.parse(a) < Date.parse(b) ? a : b);

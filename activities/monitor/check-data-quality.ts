@@ -3,7 +3,7 @@ import { dataQuality, volume } from '../../src/domain/triggers/quality.ts';
 import type { QualityFacts } from '../../src/reasoning/facts.ts';
 import type { Answer, QualityRow } from '../../src/warehouse/port.ts';
 import type { MonitorActivities } from '../../workflows/contracts/monitor.ts';
-import type { MonitorDeps, Subject } from './context.ts';
+import type { MonitorDeps, Round, Subject } from './context.ts';
 import { measuringTool } from './tool.ts';
 
 const WEEK = 7 * 24 * 3_600_000;
@@ -16,13 +16,13 @@ const REPORTED = 10;
  * together. What the pipelines report of themselves (DATA_QUALITY) only says how much to expect.
  */
 export function checkDataQuality(deps: MonitorDeps): MonitorActivities['check_data_quality'] {
-  return measuringTool('check_data_quality', deps, async (deps, subject, _request, signal) => {
+  return measuringTool('check_data_quality', deps, async (round, subject, _request, signal) => {
     const window = subject.arrivals;
     const [batch, histories] = await Promise.all([
-      deps.warehouse.batchQuality({ model: subject.model, window }, subject.features, signal),
-      reportedBatches(deps, subject, signal),
+      round.warehouse.batchQuality({ model: subject.model, window }, subject.features, signal),
+      reportedBatches(round, subject, signal),
     ]);
-    const pipeline = subject.pipelines.join('+') || subject.model;
+    const pipeline = subject.pipelines.map(({ name }) => name).join('+') || subject.model;
     const expected = together(histories.map(({ value }) => expectedCount(value, window)));
     const reported = histories
       .flatMap(({ value }) => value)
@@ -49,7 +49,7 @@ export function checkDataQuality(deps: MonitorDeps): MonitorActivities['check_da
     return {
       measurements: [quality, size],
       evidence: {
-        system: deps.warehouse.system,
+        system: round.warehouse.system,
         asked: compared.query,
         window,
         summary: `${quality.text}; ${size.text.slice(pipeline.length + 2)}; ${facts.repeated_rows} rows repeat another's id`,
@@ -61,14 +61,14 @@ export function checkDataQuality(deps: MonitorDeps): MonitorActivities['check_da
 
 /** DATA_QUALITY of each pipeline over the weeks that an expectation is taken from, and the window itself. */
 function reportedBatches(
-  deps: MonitorDeps,
+  round: Round,
   subject: Subject,
   signal: AbortSignal,
 ): Promise<Answer<QualityRow[]>[]> {
   const { from, to } = subject.arrivals;
   const since = new Date(Date.parse(from) - (VOLUME_WEEKS + 1) * WEEK).toISOString();
   return Promise.all(
-    subject.pipelines.map((pipeline) => deps.warehouse.dataQuality(pipeline, { from: since, to }, signal)),
+    subject.pipelines.map(({ name }) => round.warehouse.dataQuality(name, { from: since, to }, signal)),
   );
 }
 

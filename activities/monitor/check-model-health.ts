@@ -6,7 +6,7 @@ import type { HealthFacts } from '../../src/reasoning/facts.ts';
 import type { MetricsRow, PredictionOutcomes } from '../../src/warehouse/port.ts';
 import type { MonitorActivities } from '../../workflows/contracts/monitor.ts';
 import { driftOf } from './check-drift.ts';
-import type { MonitorDeps, Subject } from './context.ts';
+import { type MonitorDeps, type Round, type Subject, servingOf } from './context.ts';
 import { measuringTool } from './tool.ts';
 
 const DAY = 86_400_000;
@@ -20,30 +20,31 @@ const TOLERANCE = { drift: [0.1, 0.25], f1: [0.03, 0.03], latency: [50, 0.25] } 
  * no rule of its own; within an incident its figures are compared with ours, and where they disagree that is said.
  */
 export function checkModelHealth(deps: MonitorDeps): MonitorActivities['check_model_health'] {
-  return measuringTool('check_model_health', deps, async (deps, subject, request, signal) => {
-    const to = deps.now().toISOString();
+  return measuringTool('check_model_health', deps, async (round, subject, request, signal) => {
+    const to = round.now.toISOString();
     const day = { from: new Date(Date.parse(to) - DAY).toISOString(), to };
+    const serving = servingOf(round, subject.component);
     const [health, infrastructure, exported] = await Promise.all([
-      deps.platform.health(signal),
-      orNull(deps.platform.infrastructure(signal)),
-      deps.warehouse.modelMetrics(subject.model, day, signal),
+      serving?.health(subject.model, signal) ?? null,
+      orNull(serving?.infrastructure(subject.model, signal)),
+      round.warehouse.modelMetrics(subject.model, day, signal),
     ]);
     const facts: HealthFacts = {
       kind: 'health',
       model: subject.model,
-      active_version: health.active_version,
-      status: health.status,
+      active_version: health?.active_version ?? subject.version.version,
+      status: health?.status ?? null,
       infrastructure,
       exported: exported.value.slice(-EXPORTED),
       disagreements:
-        request.incidentId === undefined ? [] : await disagreements(deps, subject, exported.value, signal),
+        request.incidentId === undefined ? [] : await disagreements(round, subject, exported.value, signal),
     };
     const cut = exported.value.length - facts.exported.length;
     return {
       measurements: [],
       evidence: {
-        system: `model platform and ${deps.warehouse.system}`,
-        asked: `GET /health, GET /model/info, GET /infrastructure, GET /drift; ${exported.query}`,
+        system: `model platform and ${round.warehouse.system}`,
+        asked: `health, versions, infrastructure and drift of ${subject.model}; ${exported.query}`,
         window: day,
         summary: healthSummary(health, infrastructure, facts),
         facts,
@@ -55,23 +56,24 @@ export function checkModelHealth(deps: MonitorDeps): MonitorActivities['check_mo
 
 /** Where `/drift` and the newest exported metrics differ from what we measure over the same version's rows, in words. */
 async function disagreements(
-  deps: MonitorDeps,
+  round: Round,
   subject: Subject,
   exported: MetricsRow[],
   signal: AbortSignal,
 ): Promise<string[]> {
   const { version } = subject.version;
+  const serving = servingOf(round, subject.component);
   const [{ drift }, outcomes, report] = await Promise.all([
-    driftOf(deps, subject, signal),
-    deps.warehouse.predictionOutcomes({ model: subject.model, version, window: subject.window }, signal),
-    orNull(deps.platform.drift(signal)),
+    driftOf(round, subject, signal),
+    round.warehouse.predictionOutcomes({ model: subject.model, version, window: subject.window }, signal),
+    orNull(serving?.drift(subject.model, signal)),
   ]);
   const enough = drift.n_current >= subject.thresholds.model_drift.min_samples;
   const ours = enough ? drift.aggregate : null;
   return [
-    ...fromPlatform(report, version, ours),
+    ...(serving ? fromPlatform(report, version, ours) : []),
     ...fromExport(
-      2 * windowOf(deps.policy(), subject.component),
+      2 * windowOf(round.policy, subject.component),
       exported.at(-1),
       subject,
       ours,
@@ -127,7 +129,7 @@ function compare(
 }
 
 function healthSummary(
-  health: PlatformHealth,
+  health: PlatformHealth | null,
   infrastructure: Infrastructure | null,
   facts: HealthFacts,
 ): string {
@@ -135,13 +137,16 @@ function healthSummary(
     ? `replicas ${infrastructure.replicas}, cpu ${Math.round(infrastructure.cpu * 100)} %, memory ${Math.round(infrastructure.memory * 100)} %, queue ${infrastructure.queue}`
     : 'infrastructure not reported';
   const differing = facts.disagreements.length ? `; disagrees: ${facts.disagreements.join('; ')}` : '';
-  return `Platform ${health.status}, ${health.active_version} active for ${facts.model}; ${machines}; ${facts.exported.length} exported metric rows in a day${differing}`;
+  const platform = health
+    ? `Platform ${health.status}, ${health.active_version} active for ${facts.model}`
+    : `No system serves ${facts.model} (policy)`;
+  return `${platform}; ${machines}; ${facts.exported.length} exported metric rows in a day${differing}`;
 }
 
 /** What the platform may lack is worth no failure of the tool. Other errors are not caught. */
-async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+async function orNull<T>(answer: Promise<T> | undefined): Promise<T | null> {
   try {
-    return await answer;
+    return (await answer) ?? null;
   } catch (error) {
     if (error instanceof PlatformError) return null;
     throw error;

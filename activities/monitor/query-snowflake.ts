@@ -11,10 +11,10 @@ import { measuringTool } from './tool.ts';
  * says that labels take a while, F1 is of the rows of that while ago.
  */
 export function querySnowflake(deps: MonitorDeps): MonitorActivities['query_snowflake'] {
-  return measuringTool('query_snowflake', deps, async (deps, subject, _request, signal) => {
+  return measuringTool('query_snowflake', deps, async (round, subject, _request, signal) => {
     const { version, baseline } = subject.version;
     const ask = (window: TimeWindow) =>
-      deps.warehouse.predictionOutcomes({ model: subject.model, version, window }, signal);
+      round.warehouse.predictionOutcomes({ model: subject.model, version, window }, signal);
     const { window, labelled, thresholds, clearBelow } = subject;
     const scored = await ask(window);
     const known = labelled.to === window.to ? scored : await ask(labelled);
@@ -53,7 +53,7 @@ export function querySnowflake(deps: MonitorDeps): MonitorActivities['query_snow
     return {
       measurements,
       evidence: {
-        system: deps.warehouse.system,
+        system: round.warehouse.system,
         asked: known === scored ? scored.query : `${scored.query}; ${known.query}`,
         window,
         summary: outcomeSummary(facts),

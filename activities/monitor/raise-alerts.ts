@@ -1,6 +1,6 @@
 import { log } from '@temporalio/activity';
 import { type Alert, compareSeverity } from '../../src/domain/alert.ts';
-import type { Policy } from '../../src/domain/policy/policy.ts';
+import type { PolicyVersions } from '../../src/config/policy-versions.ts';
 import { type PollRecord, pollRecordKey, recordPoll } from '../../src/domain/poll-record.ts';
 import { toAlertInput } from '../../src/domain/triggers/alert.ts';
 import { type Episode, nextState, unsent } from '../../src/domain/triggers/episodes.ts';
@@ -16,7 +16,7 @@ export interface AlertIntake {
 export interface RaiseDeps {
   store: Pick<Store, 'monitorState' | 'saveMonitorState' | 'acceptAlert' | 'document' | 'putDocument'>;
   intake: AlertIntake;
-  policy: () => Policy;
+  policies: Pick<PolicyVersions, 'current'>;
   now: () => Date;
 }
 
@@ -51,7 +51,7 @@ export function raiseAlerts(deps: RaiseDeps): MonitorActivities['raise_alerts'] 
  */
 async function raise(deps: RaiseDeps, request: RaiseRequest, found: Found): Promise<string[]> {
   const { component } = found;
-  const { poll, components } = deps.policy();
+  const { poll, components } = deps.policies.current();
   // The policy changed while the poll was under way: nobody watches it any more.
   if (!components[component]) return [];
   const before = await deps.store.monitorState(component);

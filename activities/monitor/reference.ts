@@ -6,7 +6,7 @@ import {
   type ReferenceHistogram,
   referenceCells,
 } from '../../src/domain/stats/drift.ts';
-import type { MonitorDeps, Subject } from './context.ts';
+import type { Round, Subject } from './context.ts';
 
 /** A model version's training rows in numbers: what its live rows are compared with. */
 export interface Reference {
@@ -25,7 +25,7 @@ type Kept = Omit<Reference, 'cells'>;
  * @throws ApplicationFailure `ReferenceMissing` when the warehouse has none of the training rows
  */
 export async function referenceOf(
-  deps: MonitorDeps,
+  round: Round,
   subject: Subject,
   signal: AbortSignal,
 ): Promise<Reference> {
@@ -33,10 +33,10 @@ export async function referenceOf(
   const { from, to } = subject.version.training;
   // The number is that of the document's format.
   const key = `reference@4:${subject.model}:${version}`;
-  const kept = await deps.store.document<Kept>(key);
+  const kept = await round.store.document<Kept>(key);
   if (kept?.window.from === from && kept.window.to === to) return withCells(kept);
   const scope = { model: subject.model, window: { from, to }, labelled: true };
-  const quantiles = await deps.warehouse.featureQuantiles(
+  const quantiles = await round.warehouse.featureQuantiles(
     scope,
     subject.features,
     [...REFERENCE_PROBABILITIES],
@@ -45,17 +45,17 @@ export async function referenceOf(
   const cells = Object.fromEntries(
     subject.features.map((feature) => [feature, referenceCells(quantiles.value[feature] ?? [])]),
   );
-  const counted = (await deps.warehouse.featureHistograms(scope, cells, signal)).value;
+  const counted = (await round.warehouse.featureHistograms(scope, cells, signal)).value;
   if (!counted.some((histogram) => histogram.n > histogram.nulls))
     throw ApplicationFailure.nonRetryable(
-      `expected labelled training rows of ${subject.model} ${version} from ${from} to ${to} in ${deps.warehouse.system}, found none; load them to have drift measured`,
+      `expected labelled training rows of ${subject.model} ${version} from ${from} to ${to} in ${round.warehouse.system}, found none; load them to have drift measured`,
       'ReferenceMissing',
     );
   const reference: Kept = {
     window: { from, to },
     histograms: counted.map((histogram) => ({ ...histogram, ...cells[histogram.feature]! })),
   };
-  await deps.store.putDocument(key, reference);
+  await round.store.putDocument(key, reference);
   return withCells(reference);
 }
 

@@ -10,8 +10,8 @@ import type {
   ComponentCheck,
 } from '../../workflows/contracts/monitor.ts';
 import { permanentErrorsFail } from '../permanent.ts';
-import { askingOnce } from './asked-once.ts';
-import { type MonitorDeps, type Subject, subjectOf } from './context.ts';
+import { type MonitorDeps, type Round, type Subject, subjectOf } from './context.ts';
+import { openRound } from './round.ts';
 import { forPoll } from './slim.ts';
 
 /** What a tool found: its measurements, and what an incident keeps of it. */
@@ -21,7 +21,7 @@ export interface Finding {
 }
 
 type Measure = (
-  deps: MonitorDeps,
+  round: Round,
   subject: Subject,
   request: ComponentCheck,
   signal: AbortSignal,
@@ -51,15 +51,15 @@ export function measuringTool(
   measure: Measure,
 ): (request: CheckRequest) => Promise<CheckAnswers> {
   async function check(
-    asked: MonitorDeps,
+    round: Round,
     request: ComponentCheck,
     signal: AbortSignal,
   ): Promise<CheckResult> {
-    const subject = await subjectOf(asked, request, signal);
-    const { measurements, evidence } = await measure(asked, subject, request, signal);
+    const subject = await subjectOf(round, request);
+    const { measurements, evidence } = await measure(round, subject, request, signal);
     return {
       ...(await slim(measurements, request)),
-      evidence: await keep(tool, deps, request, evidence),
+      evidence: await keep(tool, round, request, evidence),
       activeVersion: subject.activeVersion,
     };
   }
@@ -74,13 +74,14 @@ export function measuringTool(
   }
 
   async function checkAll({ components, ...about }: CheckRequest, signal: AbortSignal) {
-    const asked = askingOnce(deps, about.until);
+    const policy = await deps.policies.at(about.policy);
+    const round = openRound(deps, policy, { ...about, components });
     const outcomes: [string, Outcome][] = [];
     const waiting = [...components];
     const worker = async () => {
       for (let component = waiting.shift(); component !== undefined; component = waiting.shift()) {
         const request = { ...about, component };
-        const outcome = await permanentErrorsFail(() => check(asked, request, signal)).catch(
+        const outcome = await permanentErrorsFail(() => check(round, request, signal)).catch(
           (error: unknown) => ({ error }),
         );
         outcomes.push([component, outcome]);
@@ -138,7 +139,7 @@ function failureOf(error: unknown): { message: string; type?: string } {
 
 async function keep(
   tool: string,
-  deps: MonitorDeps,
+  { store, now }: Round,
   request: ComponentCheck,
   found: Finding['evidence'],
 ): Promise<EvidenceRef[]> {
@@ -149,13 +150,13 @@ async function keep(
     request.since ?? null,
   ]);
   const summary = found.summary.length <= SUMMARY ? found.summary : `${found.summary.slice(0, SUMMARY - 1)}…`;
-  await deps.store.saveEvidence({
+  await store.saveEvidence({
     ...found,
     id,
     tool,
     summary,
     incident_id: request.incidentId,
-    at: deps.now().toISOString(),
+    at: now.toISOString(),
   });
   return [{ id, tool, summary }];
 }

@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { createInvestigateActivities, type InvestigateDeps } from '../../activities/investigate/index.ts';
+import { investigateActivities, type InvestigateDeps } from '../../activities/investigate/index.ts';
 import { monitorActivities } from '../../activities/monitor/index.ts';
 import type { Alert } from '../../src/domain/alert.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
@@ -8,7 +8,7 @@ import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
 import type { WantedEvidence } from '../../src/domain/reasoning.ts';
 import { searchQueries, strategyOf } from '../../src/domain/strategy.ts';
 import type { Store } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { DiagnoseRequest, InvestigateRequest } from '../../workflows/contracts/investigate.ts';
 import type { CheckAnswers, CheckResult } from '../../workflows/contracts/monitor.ts';
 import type { Instance } from './draw.ts';
@@ -100,7 +100,7 @@ export async function investigate(
   given: Pick<InvestigateDeps, 'knowledge' | 'policy'>,
   systems: Systems,
 ): Promise<Outcome> {
-  const store = openStore(':memory:');
+  const store = openSqliteStore(':memory:');
   const deps: Deps = { ...given, ...outside, store };
   try {
     const incidentId = await store.allotIncident('incident-eval-classifier', 'run', outside.now());
@@ -110,7 +110,7 @@ export async function investigate(
     const strategy = strategyOf(alerts);
     const request: InvestigateRequest = { incidentId, component: COMPONENT, round: '1', strategy };
     const queries = searchQueries(strategy, alerts);
-    const investigator = createInvestigateActivities({ ...deps, model: null });
+    const investigator = investigateActivities({ ...deps, model: null });
     const collect = async (round: string, wanted: WantedEvidence): Promise<EvidenceRef[]> => {
       const { tool, query = '' } = wanted;
       switch (tool) {
@@ -135,7 +135,7 @@ export async function investigate(
     const ask = { ...request, alerts: alerts.map(({ measurement: _, ...alert }) => alert), pastActions: [] };
     const diagnoses: Outcome['diagnoses'] = {};
     for (const [name, model] of Object.entries(systems)) {
-      const { diagnose } = createInvestigateActivities({ ...deps, model });
+      const { diagnose } = investigateActivities({ ...deps, model });
       diagnoses[name] = await reason(
         (round) => run(diagnose, round),
         { ...ask, evidence: collected.map(({ id }) => id) },
@@ -150,7 +150,7 @@ export async function investigate(
 
 /** The workflow's rounds of reasoning: each may ask for more evidence, the last one must answer. */
 async function reason(
-  diagnose: ReturnType<typeof createInvestigateActivities>['diagnose'],
+  diagnose: ReturnType<typeof investigateActivities>['diagnose'],
   ask: Omit<DiagnoseRequest, 'mayAsk'>,
   collect: (round: string, wanted: WantedEvidence) => Promise<EvidenceRef[]>,
 ): Promise<Diagnosis> {

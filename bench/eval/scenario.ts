@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { AlertInput, AlertType } from '../../src/domain/alert.ts';
-import { ACTIONS, Category } from '../../src/domain/catalogue.ts';
+import { ACTIONS } from '../../src/domain/actions/catalogue.ts';
+import { categoriesOf } from '../../src/reasoning/causes/index.ts';
 import { Feature } from '../../src/sandbox/faults/fault.ts';
 import { FAULTS } from '../../src/sandbox/faults/index.ts';
 import { MAX_REWRITE_MS } from '../../src/sandbox/timeline.ts';
@@ -82,7 +83,7 @@ const Expect = z.strictObject({
   /** The type that leads the incident is one of these; empty: the Monitor raises nothing. */
   alert_type: z.array(AlertType),
   /** Any of these is right. `unknown` where the data cannot separate: inconclusive is right. */
-  category: z.array(Category).min(1),
+  category: z.array(z.enum(categoriesOf())).min(1),
   /** The root cause names one of these and no other feature; `drawn`: those the fault was given. */
   features: z
     .union([z.literal('drawn'), z.array(Feature).min(1)], {

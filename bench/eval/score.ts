@@ -1,4 +1,4 @@
-import type { Category } from '../../src/domain/catalogue.ts';
+import type { Category } from '../../src/domain/category.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { Policy } from '../../src/domain/policy/policy.ts';
 import { faultsOf, type Grounds } from '../../src/reasoning/grounding/check.ts';

@@ -1,18 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import pino, { type Logger } from 'pino';
 import { attributesUsable } from '../../temporal/attributes.ts';
 import { connect } from '../../temporal/connection.ts';
-import { TASK_QUEUE } from '../../workflows/names.ts';
 import { readConfig } from '../config/config.ts';
-import { openPolicy } from '../config/policy-file.ts';
 import { version } from '../config/version.ts';
-import { createOutbox } from '../connectors/outbox.ts';
-import { createIntake } from '../intake/deliver.ts';
-import { openKnowledge } from '../knowledge/open.ts';
-import { openStore } from '../store/sqlite/store.ts';
+import { createContext } from '../context.ts';
 import { ensureAdminToken } from './admin-token.ts';
 import { createApi } from './app.ts';
 import { createPollWatch } from './poll-watch.ts';
@@ -29,8 +23,8 @@ const GRACE_MS = 5_000;
 async function main(): Promise<void> {
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { process: 'api' } });
-  const policy = openPolicy(config, log);
-  const store = openStore(join(config.dataDir, 'agentops.db'));
+  const context = createContext(config, log);
+  const { policy, store, knowledge, connectors, now } = context;
   const tokenFile = await ensureAdminToken(store, config.dataDir, new Date());
   if (tokenFile) {
     log.info(
@@ -40,25 +34,10 @@ async function main(): Promise<void> {
 
   // Lazy: this process starts and answers /healthz while Temporal is away.
   const { client } = await connect(config, { lazy: true });
-  const intake = createIntake({
-    client,
-    environment: config.environment,
-    taskQueue: TASK_QUEUE,
-    attributesUsable: watchAttributes(client, log),
-    components: () => policy.current().components,
-  });
-  const knowledge = openKnowledge(config, (line) => log.info(line));
-  const now = () => new Date();
-  const watch = createPollWatch({
-    client,
-    store,
-    connectors: createOutbox(store, now),
-    policy,
-    environment: config.environment,
-    publicUrl: config.api.publicUrl,
-    log,
-    now,
-  });
+  const intake = context.intake(client, followAttributes(client, log));
+  const { environment } = config;
+  const { publicUrl } = config.api;
+  const watch = createPollWatch({ client, store, connectors, policy, environment, publicUrl, log, now });
   const app = createApi({ store, intake, knowledge, client, config, policy, watch, version, log, now });
   const server = createServer(app);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -69,10 +48,8 @@ async function main(): Promise<void> {
 
   const stop = () => {
     watch.close();
-    policy.close();
-    server.close(() => {
-      knowledge.close();
-      store.close();
+    server.close(async () => {
+      await context.close();
       // Not by closing the Temporal connection: a call that is being retried on it would throw past everyone.
       process.exit(0);
     });
@@ -83,7 +60,7 @@ async function main(): Promise<void> {
 }
 
 /** Whether search attributes are usable, asked until they are; incidents start without them meanwhile. */
-function watchAttributes(client: Client, log: Logger): () => boolean {
+function followAttributes(client: Client, log: Logger): () => boolean {
   let usable = false;
   const look = async () => {
     try {

@@ -4,10 +4,10 @@ import { describePolls, type PollSchedule, pollScheduleId } from '../../temporal
 import type { PolicyFile } from '../config/policy-file.ts';
 import type { Connectors } from '../connectors/port.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { listNames } from '../domain/names.ts';
 import { groupsOf, type PollGroup } from '../domain/policy/policy.ts';
 import { type PollRecord, pollRecordKey } from '../domain/poll-record.ts';
 import { lookAtPolls, type PollState, type PollTurn, type WatchMemory } from '../domain/poll-watch.ts';
+import { listNames } from '../domain/text.ts';
 import type { Store } from '../store/port.ts';
 
 const LOOK_EVERY_MS = 5_000;

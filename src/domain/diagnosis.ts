@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Action, Category } from './catalogue.ts';
+import { Category } from './category.ts';
+import { Action } from './actions/catalogue.ts';
 
 export const RecommendedAction = z.object({
   action: Action,

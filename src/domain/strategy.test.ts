@@ -16,7 +16,7 @@ test('the worst alert picks the strategy, then the type nearest to a cause, then
   expect(() => strategyOf([])).toThrow('at least one alert');
 });
 
-test('queries name the features that alerts or measurements show to have drifted, strongest first', () => {
+test('queries name the features that alerts show to have drifted, strongest first', () => {
   const measured = (subject: string, value: number, state: 'firing' | 'clear' = 'firing') => ({
     rule: 'feature_drift' as const,
     state,
@@ -29,11 +29,10 @@ test('queries name the features that alerts or measurements show to have drifted
     query: '',
     text: '',
   });
-  const alerts = [alert('model_drift', { measurement: measured('V17', 0.6) })];
-  const { incidents } = searchQueries('model_drift', alerts, [
-    measured('V14', 0.8),
-    measured('V3', 0.1, 'clear'),
-  ]);
+  const alerts = [measured('V17', 0.6), measured('V14', 0.8), measured('V3', 0.1, 'clear')].map(
+    (measurement) => alert('model_drift', { measurement }),
+  );
+  const { incidents } = searchQueries('model_drift', alerts);
   expect(incidents).toMatch(/^V14 V17 drift/);
   expect(incidents).not.toContain('V3');
 });

@@ -39,20 +39,18 @@ export function strategyOf(alerts: readonly Alert[]): AlertType {
 }
 
 /** Features whose drift rule fires, strongest first, from measurements or from the alerts' own. */
-export function driftedFeatures(measurements: readonly Measurement[]): string[] {
+function driftedFeatures(measurements: readonly Measurement[]): string[] {
   const firing = measurements.filter((m) => m.rule === 'feature_drift' && m.state === 'firing' && m.subject);
   firing.sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
   return [...new Set(firing.map((m) => m.subject!))].slice(0, 5);
 }
 
-/** What to ask the knowledge base. `measurements` are the Monitor's latest; without them the alerts' own are used. */
+/** The queries for the knowledge base, with the features that the alerts show to have drifted. */
 export function searchQueries(
   strategy: AlertType,
   alerts: readonly Alert[],
-  measurements: readonly Measurement[] = [],
 ): { runbooks: string; incidents: string } {
-  const measured = [...measurements, ...alerts.flatMap((alert) => alert.measurement ?? [])];
-  const features = driftedFeatures(measured).join(' ');
+  const features = driftedFeatures(alerts.flatMap((alert) => alert.measurement ?? [])).join(' ');
   switch (strategy) {
     case 'model_drift':
       return {

@@ -63,7 +63,7 @@ export function openPlatforms(config: PlatformConfig, systems: () => Record<stri
   }
 
   return {
-    port(capability, name) {
+    port<C extends Capability>(capability: C, name: string): Capabilities[C] {
       const system = definition(name);
       const key = JSON.stringify([name, system]);
       let adapter = opened.get(key);
@@ -71,7 +71,7 @@ export function openPlatforms(config: PlatformConfig, systems: () => Record<stri
         adapter = ADAPTERS[system.kind].open(system, config);
         opened.set(key, adapter);
       }
-      const port = adapter[capability];
+      const port = adapter[capability] as Capabilities[C] | undefined;
       if (!port)
         throw new PlatformError(
           `system "${name}" of kind ${system.kind} has no ${capability}, it offers ${SYSTEM_KINDS[system.kind].join(', ')}`,

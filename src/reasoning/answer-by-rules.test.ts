@@ -68,11 +68,11 @@ test('the cause first, then what shows it, what the runbook says, and what could
   );
 });
 
-test('an open verdict says what was looked for in vain', () => {
+test('an open verdict lists the checks that found nothing', () => {
   const text = answerByRules(material({ verdict: 'inconclusive', recommended_actions: [] }));
   expect(text).toMatch(/^V14 changed upstream \[ev_check_drift_00000004\]\./);
   expect(text).toContain(
-    'Looked for in vain: no failed runs [ev_check_drift_00000004, ev_query_snowflake_00000003].',
+    'Checked, not found: no failed runs [ev_check_drift_00000004, ev_query_snowflake_00000003].',
   );
 });
 

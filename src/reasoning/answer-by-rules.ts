@@ -3,11 +3,11 @@ import type { Evidence } from '../domain/evidence.ts';
 import type { IncidentView } from '../domain/incident.ts';
 import { list, quote } from '../domain/text.ts';
 
-/** What an answer is made of; everything in it was collected before, nothing is fetched. */
+/** The material of an answer. All of it was collected before; nothing is fetched. */
 export interface AnswerMaterial {
   component: string;
   diagnosis: Diagnosis;
-  /** All that may be cited: the question's own evidence, and that of the open incident's diagnosis. */
+  /** The question's own evidence, and that of the open incident's diagnosis. Nothing else may be cited. */
   evidence: readonly Evidence[];
   /** Ids of the two searches for the question in the person's own words. */
   asked: readonly string[];
@@ -19,12 +19,12 @@ export interface AnswerMaterial {
 const MOST_CITED = 4;
 const EXCERPT = 240;
 const MEASURING = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'];
-const LOOKING = ['query_snowflake_history', 'compare_model_versions', ...MEASURING];
+const CHECKING = ['query_snowflake_history', 'compare_model_versions', ...MEASURING];
 
 /**
- * The answer to a question without a language model: the cause or its absence first, then the claims, what the knowledge base
- * says to the question's own words, the open incident, and what could be done. Deterministic. Every sentence ends with the
- * evidence that shows it, as `[ev_…]`; one that nothing shows is left out.
+ * The answer to a question without a language model: first the cause or its absence, then the claims, the best sections of the
+ * knowledge base on the question's own words, the open incident, and possible actions. Deterministic. Every sentence ends with
+ * the evidence that shows it, as `[ev_…]`; a sentence without evidence is left out.
  */
 export function answerByRules(material: AnswerMaterial): string {
   const { diagnosis, evidence } = material;
@@ -37,7 +37,7 @@ export function answerByRules(material: AnswerMaterial): string {
     tools.flatMap((tool) => evidence.filter((item) => item.tool === tool).map(({ id }) => id));
   const claims = diagnosis.claims.flatMap((claim) => cite(claim.text, claim.evidence));
   const onIt = onTheQuestion(material).flatMap(([text, ids]) => cite(text, ids));
-  // What no document answers while all is well was most likely no question about the component.
+  // A question that no document answers while all is well was most likely not about the component.
   const first = diagnosis.verdict === 'healthy' && !isAnswered(material);
   return [
     first ? onIt : [],
@@ -47,7 +47,7 @@ export function answerByRules(material: AnswerMaterial): string {
     theIncident(material).flatMap(([text, ids]) => cite(text, ids)),
     whatToDo(material).flatMap(([text, ids]) => cite(text, ids)),
     diagnosis.verdict === 'inconclusive' && diagnosis.not_found.length > 0
-      ? cite(`Looked for in vain: ${diagnosis.not_found.join('; ')}`, of(LOOKING))
+      ? cite(`Checked, not found: ${diagnosis.not_found.join('; ')}`, of(CHECKING))
       : [],
   ]
     .filter((paragraph) => paragraph.length > 0)
@@ -61,7 +61,7 @@ function bottomLine({ component, diagnosis, evidence }: AnswerMaterial, measured
   const { verdict, root_cause, confidence } = diagnosis;
   if (measured.length === 0) {
     const all = evidence.map(({ id }) => id);
-    return [[`Nothing of ${component} could be measured now: this rests on the knowledge base alone`, all]];
+    return [[`${component} could not be measured: this rests on the knowledge base alone`, all]];
   }
   const cited = diagnosis.evidence.length > 0 ? diagnosis.evidence : measured;
   switch (verdict) {
@@ -86,15 +86,15 @@ function isAnswered(material: AnswerMaterial): boolean {
   return searchesOf(material).some(({ documents }) => documents?.length);
 }
 
-/** What the searches for the question itself found, the best section of each; that they found nothing is an answer. */
+/** The best section of each search for the question itself. That they found nothing is an answer too. */
 function onTheQuestion(material: AnswerMaterial): Sentence[] {
   if (!isAnswered(material)) return [['No runbook for this, and no earlier incident either', material.asked]];
   return searchesOf(material).flatMap(({ id, documents }): Sentence[] => {
     const [best] = documents ?? [];
     if (!best) return [];
-    const said = firstProse(best.text);
+    const prose = firstProse(best.text);
     const where = `${best.file}#${best.anchor} "${quote(best.heading)}"`;
-    return [[said ? `${where} says: "${quote(said, EXCERPT)}"` : `${where} is about this`, [id]]];
+    return [[prose ? `${where} says: "${quote(prose, EXCERPT)}"` : `${where} is about this`, [id]]];
   });
 }
 

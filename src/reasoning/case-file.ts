@@ -1,4 +1,5 @@
 import type { Alert, AlertType } from '../domain/alert.ts';
+import type { Capability } from '../domain/component-status.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { PastAction } from '../domain/past-action.ts';
 import type { Policy } from '../domain/policy/policy.ts';
@@ -14,40 +15,42 @@ import type {
   VersionFacts,
 } from './facts.ts';
 
-/** What a diagnosis starts from; everything in it was collected before, nothing is fetched. */
-export interface RulesInput {
+/** The material of a diagnosis. All of it was collected before; nothing is fetched. */
+export interface DiagnoseInput {
   strategy: AlertType;
   alerts: Alert[];
   evidence: Evidence[];
   pastActions: PastAction[];
   policy: Pick<Policy, 'actions' | 'gate' | 'thresholds'>;
+  /** The capabilities that the component lacks by policy. No action that needs one of them is proposed. */
+  missing: readonly Capability[];
 }
 
 /** Facts with the evidence id that stands behind them. */
-export type Sourced<T> = T & { id: string };
+export type CitableFacts<T> = T & { id: string };
 
 /** The evidence of one incident, sorted by kind: the latest item of each. */
-export interface CaseFile extends RulesInput {
+export interface CaseFile extends DiagnoseInput {
   lead: Alert;
-  drift?: Sourced<DriftFacts>;
-  outcomes?: Sourced<OutcomeFacts>;
-  health?: Sourced<HealthFacts>;
+  drift?: CitableFacts<DriftFacts>;
+  outcomes?: CitableFacts<OutcomeFacts>;
+  health?: CitableFacts<HealthFacts>;
   /** One per pipeline. */
-  quality: Sourced<QualityFacts>[];
-  trend?: Sourced<TrendFacts>;
-  upstream?: Sourced<UpstreamFacts>;
-  versions?: Sourced<VersionFacts>;
+  quality: CitableFacts<QualityFacts>[];
+  trend?: CitableFacts<TrendFacts>;
+  upstream?: CitableFacts<UpstreamFacts>;
+  versions?: CitableFacts<VersionFacts>;
   runbooks?: Evidence;
   incidents?: Evidence;
-  /** The series whose change dates the fault, and when it left its level. */
+  /** When the series that dates the fault left its level; null where none did. */
   onset: string | null;
-  /** `onset`, or else when the first alert says it began. */
+  /** `onset`, or else the start of the earliest alert. */
   began: string;
 }
 
 type Kind = Facts['kind'];
 
-function latest<K extends Kind>(evidence: Evidence[], kind: K): Sourced<Extract<Facts, { kind: K }>>[] {
+function latest<K extends Kind>(evidence: Evidence[], kind: K): CitableFacts<Extract<Facts, { kind: K }>>[] {
   return evidence
     .filter((item) => (item.facts as Facts | null)?.kind === kind)
     .sort((a, b) => b.at.localeCompare(a.at))
@@ -55,7 +58,7 @@ function latest<K extends Kind>(evidence: Evidence[], kind: K): Sourced<Extract<
 }
 
 /** Sorts evidence into a case. @throws RangeError without alerts */
-export function openCase(input: RulesInput): CaseFile {
+export function openCase(input: DiagnoseInput): CaseFile {
   const { evidence } = input;
   const lead =
     input.alerts.find((alert) => alert.alert_type === input.strategy) ?? leadingAlert(input.alerts);

@@ -1,22 +1,24 @@
-import type { Category } from '../domain/catalogue.ts';
 import type { Diagnosis } from '../domain/diagnosis.ts';
-import { type CaseFile, openCase, type RulesInput } from './case-file.ts';
-import { rootCause } from './causes/root-cause.ts';
-import { type Candidate, candidates, HEALTHY_WHEN_ABSENT, isHealthy } from './causes/rules.ts';
-import { SECTIONS } from './causes/runbook-sections.ts';
+import { type Candidate, candidates } from './candidates.ts';
+import { type CaseFile, type DiagnoseInput, openCase } from './case-file.ts';
+import type { Cause } from './causes/cause.ts';
+import { CAUSES } from './causes/index.ts';
+import { HEALTHY, UNKNOWN } from './causes/no-cause.ts';
 import type { SearchFacts } from './facts.ts';
-import { planActions, trainingRows } from './plan.ts';
-import { fallenBy } from './signs/model.ts';
-import { type Readings, readSignals, type Signal } from './signs/signs.ts';
+import { planActions } from './plan.ts';
+import { isHealthy, OWN_SIGNS } from './signs/health.ts';
+import { latestOnset } from './signs/model.ts';
+import { type Readings, readSigns, type Sign } from './signs/signs.ts';
+import { trainingRows } from './steps/retraining.ts';
 
 /** Strengths from which a cause is confirmed, or likely. */
 const CONFIRMED = 0.85;
 const LIKELY = 0.6;
-/** Two causes this close together are not told apart by the evidence. */
+/** The evidence cannot separate two causes whose strengths are this close. */
 const MARGIN = 0.05;
 
-/** Facts every reader wants to see, whatever the cause. */
-const HEADLINES: readonly Signal[] = [
+/** Every reader wants to see these facts, whatever the cause. */
+const HEADLINES: readonly Sign[] = [
   'aggregate_high',
   'features_drifted',
   'f1_down',
@@ -24,12 +26,11 @@ const HEADLINES: readonly Signal[] = [
   'latency_high',
 ];
 
-/** Only what the search found is cited: a preferred section, else a section of a preferred runbook, else the best hit. */
-function runbookReference(category: Category, c: CaseFile): string | null {
+/** A section that the search found: a preferred one, else one of a preferred runbook, else the best hit. */
+function runbookReference({ sections }: Cause, c: CaseFile): string | null {
   const hits = (c.runbooks?.documents ?? []).map(({ file, anchor }) => ({ file, ref: `${file}#${anchor}` }));
-  const preferred = SECTIONS[category] ?? [];
-  const exact = preferred.find((ref) => hits.some((hit) => hit.ref === ref));
-  const near = preferred.map((ref) => hits.find((hit) => hit.file === ref.split('#')[0])).find(Boolean);
+  const exact = sections.find((ref) => hits.some((hit) => hit.ref === ref));
+  const near = sections.map((ref) => hits.find((hit) => hit.file === ref.split('#')[0])).find(Boolean);
   return exact ?? near?.ref ?? hits[0]?.ref ?? null;
 }
 
@@ -52,21 +53,19 @@ function verdictOf(
   return top.strength >= LIKELY ? 'likely' : 'inconclusive';
 }
 
-/** The claims: what was seen and bears on the cause, each with the evidence that shows it. */
+/** The claims: each is a sign that was seen and bears on the cause, with the evidence that shows it. */
 function claimsOf(
   readings: Readings,
   top: Candidate | undefined,
   all: readonly Candidate[],
 ): Diagnosis['claims'] {
   const rule = top?.rule;
-  const signals = [
+  const signs = [
     ...(rule ? [...rule.needs, ...(rule.supports ?? []), ...(rule.against ?? [])] : []),
     ...all.slice(1, 2).flatMap((other) => other.rule.needs),
     ...HEADLINES,
   ];
-  const seen = [...new Set(signals)]
-    .flatMap((signal) => readings[signal] ?? [])
-    .filter((reading) => reading.seen);
+  const seen = [...new Set(signs)].flatMap((sign) => readings[sign] ?? []).filter((reading) => reading.seen);
   const texts = new Set<string>();
   return seen
     .filter(({ text }) => !texts.has(text) && texts.add(text))
@@ -79,9 +78,9 @@ function sentence(text: string): string {
   return `${start}${text.slice(1)}${/[.!?…]$/.test(text) ? '' : '.'}`;
 }
 
-/** What was looked for in vain, and what nobody could look at; a reader needs both to judge the verdict. */
+/** The signs that are absent, and those that could not be read. A reader needs both to judge the verdict. */
 function notFound(c: CaseFile, readings: Readings): string[] {
-  const looked: Signal[] = [
+  const checked: Sign[] = [
     'upstream_changed',
     'runs_failed',
     'runs_missing',
@@ -93,7 +92,7 @@ function notFound(c: CaseFile, readings: Readings): string[] {
     'flagged_up',
     'latency_high',
   ];
-  const inVain = looked.flatMap((signal) => readings[signal] ?? []).filter((reading) => !reading.seen);
+  const absent = checked.flatMap((sign) => readings[sign] ?? []).filter((reading) => !reading.seen);
   const sources = [
     c.drift ? null : 'no drift measurement to reason from',
     c.outcomes ? null : 'no measurement of outcomes (F1, flagged share, latency) to reason from',
@@ -104,22 +103,23 @@ function notFound(c: CaseFile, readings: Readings): string[] {
     (c.runbooks?.documents ?? []).length > 0 ? null : 'no runbook section for this',
     similarIncidents(c).length > 0 ? null : 'no similar incident on record',
   ];
-  return [...new Set([...inVain.map(({ text }) => text), ...sources.filter((text) => text !== null)])];
+  return [...new Set([...absent.map(({ text }) => text), ...sources.filter((text) => text !== null)])];
 }
 
 /**
- * The diagnosis by rules: deterministic, from collected evidence alone. Numbers and states decide; text that others wrote
- * (messages, labels, documents) is at most quoted, so nothing written there can choose a cause or an action.
+ * The diagnosis by rules: deterministic, from collected evidence alone. Numbers and states decide. Text that others wrote
+ * (messages, labels, documents) is at most quoted, so it can choose neither a cause nor an action.
+ * @throws RangeError without alerts
  */
-export function diagnoseByRules(input: RulesInput): Diagnosis {
+export function diagnoseByRules(input: DiagnoseInput, causes: readonly Cause[] = CAUSES): Diagnosis {
   const c = openCase(input);
-  const readings = readSignals(c);
-  const all = candidates(input.strategy, readings);
+  const readings = readSigns(c);
+  const all = candidates(input.strategy, readings, causes);
   const [top, next] = all;
   const verdict = verdictOf(top, next, isHealthy(input.strategy, readings));
   const open = verdict === 'inconclusive';
-  const category: Category = verdict === 'healthy' ? 'healthy' : open ? 'unknown' : top!.rule.category;
-  const { actions, remarks } = planActions(category, verdict, c, readings);
+  const cause = verdict === 'healthy' ? HEALTHY : open ? UNKNOWN : top!.cause;
+  const { actions, remarks } = planActions(cause, verdict, c, readings);
 
   const claims = claimsOf(readings, top, all);
   const rows = trainingRows(c);
@@ -128,46 +128,48 @@ export function diagnoseByRules(input: RulesInput): Diagnosis {
       text: sentence(`${rows.enough ? 'enough' : 'not enough'} to retrain: ${rows.text}`),
       evidence: rows.evidence,
     });
-  const reference = verdict === 'healthy' ? null : runbookReference(category, c);
+  const reference = verdict === 'healthy' ? null : runbookReference(cause, c);
   if (reference && c.runbooks)
     claims.push({ text: `The runbook treats this in ${reference}.`, evidence: [c.runbooks.id] });
   const similar = verdict === 'healthy' ? [] : similarIncidents(c);
   if (similar.length > 0 && c.incidents)
     claims.push({ text: `On record and alike: ${similar.join('; ')}.`, evidence: [c.incidents.id] });
   if (verdict === 'healthy') {
-    const normal = HEALTHY_WHEN_ABSENT[input.strategy].flatMap((signal) => readings[signal] ?? []);
+    const normal = OWN_SIGNS[input.strategy].flatMap((sign) => readings[sign] ?? []);
     claims.push(...normal.map(({ text, evidence }) => ({ text: sentence(text), evidence })));
   }
-  const cause = rootCause(category, c, readings);
+  const root_cause = cause.sentence(c, readings);
   const undecided =
     open && top
       ? [
           next && top.strength >= LIKELY
-            ? `not told apart: ${top.rule.category} and ${next.rule.category}`
-            : `too weak to act on: ${top.rule.category}`,
+            ? `not told apart: ${top.cause.name} and ${next.cause.name}`
+            : `too weak to act on: ${top.cause.name}`,
         ]
       : [];
   return {
     alert_id: c.lead.alert_id,
-    root_cause: cause,
+    root_cause,
     confidence: confidenceOf(verdict, top, next),
-    evidence: cited(cause, claims, c, readings),
+    evidence: cited(root_cause, claims, c, readings),
     recommended_actions: actions,
     runbook_reference: reference,
     similar_incidents: similar,
     verdict,
-    category,
+    category: cause.name,
     claims,
     diagnosed_by: 'rules',
     not_found: [...undecided, ...remarks, ...notFound(c, readings)],
-    onset: c.onset ?? fallenBy(c),
+    onset: c.onset ?? latestOnset(c),
   };
 }
 
-/** All that stands behind the claims, and behind what the root cause says beside them. */
-function cited(cause: string, claims: Diagnosis['claims'], c: CaseFile, readings: Readings): string[] {
-  const said = Object.values(readings).filter((reading) => reading.seen && cause.includes(reading.text));
-  const ids = [...claims, ...said].flatMap(({ evidence }) => evidence);
+/** The evidence behind the claims and behind the readings that the root cause quotes. */
+function cited(rootCause: string, claims: Diagnosis['claims'], c: CaseFile, readings: Readings): string[] {
+  const quoted = Object.values(readings).filter(
+    (reading) => reading.seen && rootCause.includes(reading.text),
+  );
+  const ids = [...claims, ...quoted].flatMap(({ evidence }) => evidence);
   return [...new Set([...ids, ...(c.onset ? [c.trend!.id] : [])])];
 }
 
@@ -184,7 +186,7 @@ const RIGHT: readonly [from: number, share: number][] = [
 ];
 const RIGHT_HEALTHY = 0.96;
 
-/** How sure one may be of the conclusion; where two causes are as likely, half as sure; where there is none, hardly. */
+/** The confidence in the conclusion: half of it where two causes are as likely, hardly any where there is no cause. */
 function confidenceOf(verdict: Diagnosis['verdict'], top?: Candidate, next?: Candidate): number {
   if (verdict === 'healthy') return RIGHT_HEALTHY;
   if (!top) return 0.2;

@@ -3,7 +3,7 @@ import type { Deployment, Infrastructure, ModelVersion } from '../domain/platfor
 import type { FeatureShift } from '../domain/stats/drift.ts';
 import type { MetricsRow, PipelineRunRow, QualityRow, TrendPoint } from '../warehouse/port.ts';
 
-/** `facts` of stored evidence, by tool: what the checks and histories found, and what the diagnosis reasons from. */
+/** `facts` of stored evidence, by tool: the findings of checks and histories, from which a diagnosis reasons. */
 
 /** check_drift */
 export interface DriftFacts {
@@ -25,7 +25,7 @@ export interface OutcomeFacts {
   model: string;
   version: string;
   window: TimeWindow;
-  /** What F1 and the numbers of labels are of, where labels take long; absent: `window`. */
+  /** The window of F1 and of the label counts, where labels take long; absent: `window`. */
   labelled_window?: TimeWindow;
   n: number;
   labelled: number;
@@ -45,7 +45,8 @@ export interface HealthFacts {
   kind: 'health';
   model: string;
   active_version: string;
-  status: string;
+  /** Null when no system serves the model. */
+  status: string | null;
   infrastructure: Infrastructure | null;
   /** MODEL_METRICS of the last day, newest last. */
   exported: MetricsRow[];
@@ -74,7 +75,7 @@ export interface TrendFacts {
   window: TimeWindow;
   bucket_seconds: number;
   points: TrendPoint[];
-  /** When each series that was looked at left its level, by least squares on two levels: telling features, F1, flagged share, latency. */
+  /** The time at which each series left its level, by least squares on two levels: features, F1, flagged share, latency. */
   onsets: { series: string; at: string; before: number; after: number; abrupt: boolean }[];
   /** The earliest of those that date the fault: drifted features, else the series of the strategy; null when none did. */
   onset: string | null;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { answerActivities } from '../../activities/answer/index.ts';
-import { createInvestigateActivities } from '../../activities/investigate/index.ts';
+import { investigateActivities } from '../../activities/investigate/index.ts';
 import { monitorActivities } from '../../activities/monitor/index.ts';
 import { recordActivities } from '../../activities/record/index.ts';
 import { remediateActivities } from '../../activities/remediate/index.ts';
@@ -9,17 +9,11 @@ import { registerAttributes } from '../../temporal/attributes.ts';
 import { connect, connectNative } from '../../temporal/connection.ts';
 import { ensureSchedules } from '../../temporal/schedules.ts';
 import { REMEDIATION_QUEUE, TASK_QUEUE } from '../../workflows/names.ts';
-import { AGENTS, equip } from '../agents/agents.ts';
 import { type Config, readConfig } from '../config/config.ts';
+import { equip } from '../agents/agents.ts';
 import { createLogger } from '../config/logger.ts';
-import { openPolicy } from '../config/policy-file.ts';
-import { readOrCreateSecret } from '../config/secrets.ts';
-import { createOutbox } from '../connectors/outbox.ts';
-import { createIntake } from '../intake/deliver.ts';
-import { openKnowledge } from '../knowledge/open.ts';
-import { createPlatformClient } from '../platform/http/client.ts';
-import { openStore } from '../store/sqlite/store.ts';
-import { openPipelineTasks, openWarehouse } from '../warehouse/open.ts';
+import { createContext } from '../context.ts';
+import { createModelLookup } from '../../activities/models.ts';
 import { followPolicy } from './follow-policy.ts';
 import { heartbeatWhileRunning } from './heartbeat.ts';
 
@@ -32,7 +26,6 @@ const SHUTDOWN_GRACE = '20 seconds';
  */
 export async function runWorker(config: Config): Promise<void> {
   const log = createLogger('worker', config);
-  const policy = openPolicy(config, log);
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       // The remediation queue has activities only, and is meant to.
@@ -40,40 +33,20 @@ export async function runWorker(config: Config): Promise<void> {
       log[level === 'ERROR' ? 'error' : 'warn']({ ...meta }, message);
     }),
   });
+  const context = createContext(config, log);
   const { client, connection } = await connect(config);
   const native = await connectNative(config);
-  const store = openStore(join(config.dataDir, 'agentops.db'));
-  const knowledge = openKnowledge(config, (line) => log.info(line));
-  const token = config.warehouse.token ?? readOrCreateSecret(config.dataDir, 'warehouse-token');
-  const warehouse = openWarehouse(config, token);
-  const tasks = openPipelineTasks(config);
-  const platform = createPlatformClient({ url: config.platform.url });
+  const { policy, store, platforms } = context;
   try {
-    await knowledge.ingest([join(ROOT, 'runbooks'), join(ROOT, 'incidents')]);
+    await context.knowledge.ingest([join(ROOT, 'runbooks'), join(ROOT, 'incidents')]);
     const searchAttributes = await registerAttributes(client);
-    const now = () => new Date();
-    const { environment } = config;
-    const { publicUrl } = config.api;
-    const intake = createIntake({
-      client,
-      environment,
-      taskQueue: TASK_QUEUE,
-      attributesUsable: searchAttributes,
-      components: () => policy.current().components,
-    });
     const deps = {
-      store,
-      knowledge,
-      warehouse,
-      tasks,
-      platform,
-      intake,
-      now,
-      publicUrl,
+      ...context,
+      intake: context.intake(client, searchAttributes),
+      models: createModelLookup({ platforms, store }),
+      publicUrl: config.api.publicUrl,
       searchAttributes,
-      policy: policy.current,
       model: config.ollama,
-      connectors: createOutbox(store, now),
     };
     const shared = {
       connection: native.connection,
@@ -86,27 +59,23 @@ export async function runWorker(config: Config): Promise<void> {
       taskQueue: TASK_QUEUE,
       workflowsPath: join(ROOT, 'workflows', 'index.ts'),
       activities: {
-        ...equip(AGENTS.monitor, monitorActivities(deps)),
-        ...equip(AGENTS.investigator, { ...createInvestigateActivities(deps), ...answerActivities(deps) }),
-        ...recordActivities(deps),
+        ...equip('monitor', monitorActivities(deps)),
+        ...equip('investigator', { ...investigateActivities(deps), ...answerActivities(deps) }),
+        ...equip('record', recordActivities(deps)),
       },
     });
     const acting = await Worker.create({
       ...shared,
       taskQueue: REMEDIATION_QUEUE,
-      activities: equip(AGENTS.remediator, remediateActivities(deps)),
+      activities: equip('remediator', remediateActivities(deps)),
     });
-    await followPolicy(policy, (current) => ensureSchedules(client, current, environment), log);
+    await followPolicy(policy, (current) => ensureSchedules(client, current, config.environment), log);
     log.info({ components: Object.keys(policy.current().components), searchAttributes }, 'worker is up');
     await Promise.all([main.run(), acting.run()]);
   } finally {
-    policy.close();
     await native.connection.close();
     await connection.close();
-    await warehouse.close();
-    await tasks?.close();
-    knowledge.close();
-    store.close();
+    await context.close();
   }
 }
 

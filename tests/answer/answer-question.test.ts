@@ -7,7 +7,7 @@ import { answerOf } from '../../src/domain/investigation.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
 import type { ModelSettings } from '../../src/reasoning/model/ollama.ts';
 import type { Store } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { openingView } from '../../workflows/investigation/opening.ts';
 import { caseOf, driftStory } from '../investigate/fixtures.ts';
 import { type ChatScript, scriptedOllama } from '../support/scripted-ollama.ts';
@@ -42,7 +42,7 @@ const GOOD = `V14 and V17 changed at 11:00 [${DRIFT}]. See runbook_model_drift.m
 
 let store: Store;
 beforeEach(async () => {
-  store = openStore(':memory:');
+  store = openSqliteStore(':memory:');
   await store.openInvestigation(openingView(input, `investigation-test-${ID}`, 'run-1'));
   for (const item of [...story.evidence, asked]) await store.saveEvidence({ ...item, incident_id: ID });
   const diagnosis = diagnoseByRules(story);

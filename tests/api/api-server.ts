@@ -14,7 +14,7 @@ import { createIntake } from '../../src/intake/deliver.ts';
 import type { Knowledge } from '../../src/knowledge/port.ts';
 import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';
 import { SCOPES, type Scope } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 
 /** What the API did to Temporal, and how Temporal answers; each test overrides what it is about. */
 export class FakeTemporal {
@@ -87,7 +87,7 @@ export async function startApi(
 ) {
   const dir = mkdtempSync(join(tmpdir(), 'agentops-api-'));
   const config = readConfig({ AGENTOPS_DIR: dir, AGENTOPS_ENVIRONMENT: 'test', ...options.env });
-  const store = openStore(join(dir, 'agentops.db'));
+  const store = openSqliteStore(join(dir, 'agentops.db'));
   const temporal = new FakeTemporal();
   const client = options.client ?? temporal.client;
   const intake = createIntake({

@@ -5,7 +5,7 @@ import { extremes } from '../../bench/eval/draw-check.ts';
 import { readOptions } from '../../bench/eval/options.ts';
 import { parseScenario, readScenarios, ScenarioError } from '../../bench/eval/scenario.ts';
 import { ALERT_TYPES } from '../../src/domain/alert.ts';
-import { CATEGORIES } from '../../src/domain/catalogue.ts';
+import { categoriesOf } from '../../src/reasoning/causes/index.ts';
 import { FAULTS } from '../../src/sandbox/faults/index.ts';
 import { randomStream } from '../../src/sandbox/random.ts';
 
@@ -278,7 +278,7 @@ test('the scenarios of the project cover every category and every type of alert,
   const instances = drawInstances(readScenarios('tests/scenarios'), 1);
   expect(instances.length).toBeGreaterThanOrEqual(60);
   const expected = instances.map(({ scenario }) => scenario.expect);
-  for (const category of CATEGORIES)
+  for (const category of categoriesOf())
     expect([category, expected.filter((e) => e.category[0] === category).length >= 2]).toEqual([
       category,
       true,

@@ -5,7 +5,7 @@ import type { Evidence } from '../../src/domain/evidence.ts';
 import type { ModelVersion } from '../../src/domain/platform.ts';
 import { Policy } from '../../src/domain/policy/policy.ts';
 import type { FeatureShift } from '../../src/domain/stats/drift.ts';
-import type { RulesInput } from '../../src/reasoning/case-file.ts';
+import type { DiagnoseInput } from '../../src/reasoning/case-file.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
 import type {
   DriftFacts,
@@ -239,7 +239,11 @@ export function alert(alert_type: AlertType, over: Partial<Alert> = {}): Alert {
 }
 
 /** A case in which every tool answered and all is well, but for the facts given; each replaces its kind. */
-export function caseOf(strategy: AlertType, spoilt: Facts[], over: Partial<RulesInput> = {}): RulesInput {
+export function caseOf(
+  strategy: AlertType,
+  spoilt: Facts[],
+  over: Partial<DiagnoseInput> = {},
+): DiagnoseInput {
   const well: Facts[] = [
     drift(),
     outcomes(),
@@ -256,6 +260,7 @@ export function caseOf(strategy: AlertType, spoilt: Facts[], over: Partial<Rules
     evidence: [...kept, ...spoilt].map(evidence),
     pastActions: [],
     policy,
+    missing: [],
     ...over,
   };
 }
@@ -281,7 +286,7 @@ export const riskyNames = (diagnosis: Diagnosis) =>
   riskyOf(diagnosis.recommended_actions).map(({ action }) => action);
 
 /** A diagnosis by rules whose claims all stand on what they cite. */
-export function grounded(input: RulesInput): Diagnosis {
+export function grounded(input: DiagnoseInput): Diagnosis {
   const diagnosis = diagnoseByRules(input);
   expect(faultsOf(diagnosis, input)).toEqual([]);
   return diagnosis;

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { createInvestigateActivities } from '../../activities/investigate/index.ts';
+import { investigateActivities } from '../../activities/investigate/index.ts';
 import { monitorActivities } from '../../activities/monitor/index.ts';
 import { searchQueries } from '../../src/domain/strategy.ts';
 import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';
 import { createPlatformClient } from '../../src/platform/http/client.ts';
 import { riskyOf } from '../../src/reasoning/plan.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { openStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
 import { alert, policy } from './fixtures.ts';
 
@@ -17,7 +17,7 @@ import { alert, policy } from './fixtures.ts';
 const env = new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
 const run = <P extends unknown[], R>(tool: (...args: P) => Promise<R>, ...args: P) =>
   env.run(tool, ...args) as Promise<R>;
-const store = openStore(':memory:');
+const store = openSqliteStore(':memory:');
 const knowledge = createKnowledge(':memory:');
 const clock = Date.parse('2026-11-23T12:07:30.000Z');
 let sandbox: Sandbox;
@@ -51,7 +51,7 @@ async function investigated(incidentId: string) {
     throw new Error('nothing is raised here');
   };
   const monitor = monitorActivities({ ...deps, policy: () => policy, sendAlerts } as never);
-  const tools = createInvestigateActivities({ ...deps, model: null, policy: () => policy });
+  const tools = investigateActivities({ ...deps, model: null, policy: () => policy });
   const check = { component: 'classifier', incidentId, round: '1' };
   for (const tool of ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const)
     await run(monitor[tool], { components: ['classifier'], incidentId, round: '1' });

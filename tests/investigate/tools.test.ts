@@ -1,12 +1,12 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { createInvestigateActivities } from '../../activities/investigate/index.ts';
+import { investigateActivities } from '../../activities/investigate/index.ts';
 import { Diagnosis } from '../../src/domain/diagnosis.ts';
 import { searchQueries } from '../../src/domain/strategy.ts';
 import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';
 import type { TrendFacts, UpstreamFacts, VersionFacts } from '../../src/reasoning/facts.ts';
-import { openStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
 import { HOUR, traffic, VENDOR_CHANGE, world } from '../support/world.ts';
 import { alert, DRIFTED, drift, evidence, fallen, policy, quality } from './fixtures.ts';
@@ -42,9 +42,9 @@ function changedWorld() {
 }
 
 const { warehouse, platform, state } = changedWorld();
-const store = openStore(':memory:');
+const store = openSqliteStore(':memory:');
 const knowledge = createKnowledge(':memory:');
-const tools = createInvestigateActivities({
+const tools = investigateActivities({
   warehouse,
   platform,
   store,
@@ -98,7 +98,7 @@ test('the summaries tell what dates the fault, not what crept up or was said bes
   busy.runs.forEach((row, i) => {
     row.message = i < 12 ? `note ${'abcdefghijkl'[i]}` : 'loaded';
   });
-  const { query_snowflake_history } = createInvestigateActivities({
+  const { query_snowflake_history } = investigateActivities({
     ...{ warehouse: busy, platform, store, knowledge, model: null },
     ...{ policy: () => policy, now: () => new Date(now) },
   });
@@ -142,7 +142,7 @@ test('the active version and the one before it are compared however old, and how
   const canary = { ...first!, at: iso(now - 30 * 60_000), from: 'v2', to: 'v1' };
   const back = { ...first!, at: iso(now - 28 * 60_000) };
   models.deployments = [first!, canary, back];
-  const { compare_model_versions } = createInvestigateActivities({
+  const { compare_model_versions } = investigateActivities({
     ...{ warehouse: other, platform: platformOf, store, knowledge, model: null },
     ...{ policy: () => policy, now: () => new Date(now) },
   });

@@ -7,7 +7,7 @@ import { Policy } from '../../src/domain/policy/policy.ts';
 import { PlatformError } from '../../src/platform/port.ts';
 import type { DriftFacts, HealthFacts, OutcomeFacts, QualityFacts } from '../../src/reasoning/facts.ts';
 import type { Store } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
 import type { CheckAnswers, CheckResult, ComponentCheck } from '../../workflows/contracts/monitor.ts';
 import { HOUR, traffic, VENDOR_CHANGE, world } from '../support/world.ts';
@@ -32,7 +32,7 @@ const about = { component: 'classifier', incidentId: 'INC-2026-0227', round: 'op
 let store: Store;
 let w: ReturnType<typeof world>;
 beforeEach(() => {
-  store = openStore(':memory:');
+  store = openSqliteStore(':memory:');
   w = world(NOW, { seed: 1 });
 });
 afterEach(() => store.close());

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { monitorActivities } from '../../activities/monitor/index.ts';
 import { Policy } from '../../src/domain/policy/policy.ts';
 import type { Store } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { duckdbDialect } from '../../src/warehouse/dialect.ts';
 import type { Row } from '../../src/warehouse/port.ts';
 import { createSqlWarehouse } from '../../src/warehouse/sql-warehouse.ts';
@@ -74,7 +74,7 @@ function healthy({ sql, params }: Statement): Row[] {
 
 let store: Store;
 beforeEach(() => {
-  store = openStore(':memory:');
+  store = openSqliteStore(':memory:');
 });
 afterEach(() => store.close());
 

@@ -7,7 +7,7 @@ import { Policy } from '../../src/domain/policy/policy.ts';
 import { createPlatformClient } from '../../src/platform/http/client.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import type { Store } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
 import { POLL_WORKFLOW, TASK_QUEUE } from '../../workflows/names.ts';
 import type { PollInput } from '../../workflows/poll.ts';
@@ -25,7 +25,7 @@ let working: Promise<void>;
 const statements: { from: number; to: number }[] = [];
 beforeAll(async () => {
   sandbox = await startSandbox({ port: 0, dataDir: ':memory:', seed: 1, token, ticking: false });
-  store = openStore(':memory:');
+  store = openSqliteStore(':memory:');
   env = await devServerEnvironment();
   const timed: typeof fetch = async (...request) => {
     const began = performance.now();

@@ -12,7 +12,7 @@ import { type PollFailure, type PollRecord, pollRecordKey } from '../../src/doma
 import type { MeasuringTool } from '../../src/domain/tools.ts';
 import { nextState } from '../../src/domain/triggers/episodes.ts';
 import type { Store } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
 import type { CheckAnswers, CheckResult, RaiseRequest } from '../../workflows/contracts/monitor.ts';
 import { HOUR, traffic, VENDOR_CHANGE, world } from '../support/world.ts';
@@ -27,7 +27,7 @@ let w: ReturnType<typeof world>;
 let policy: Policy;
 let delivered: Alert[];
 beforeEach(() => {
-  store = openStore(':memory:');
+  store = openSqliteStore(':memory:');
   w = world(NOW, { seed: 1 });
   w.warehouse.rows.push(...traffic({ seed: 2, n: 3_000, from: NOW - HOUR, to: NOW }));
   policy = Policy.parse({

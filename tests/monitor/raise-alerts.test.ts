@@ -7,7 +7,7 @@ import type { Measurement } from '../../src/domain/measurement.ts';
 import { Policy } from '../../src/domain/policy/policy.ts';
 import { headlinesOf } from '../../src/domain/triggers/alert.ts';
 import type { Store } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 
 const T0 = Date.parse('2026-02-28T14:00:00Z');
 const MINUTE = 60_000;
@@ -17,7 +17,7 @@ let store: Store;
 let delivered: Alert[][];
 let down: boolean;
 beforeEach(() => {
-  store = openStore(':memory:');
+  store = openSqliteStore(':memory:');
   delivered = [];
   down = false;
 });

@@ -8,7 +8,7 @@ import { createPlatformClient } from '../../src/platform/http/client.ts';
 import type { HealthFacts } from '../../src/reasoning/facts.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import type { Store } from '../../src/store/port.ts';
-import { openStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
 import type { CheckAnswers, CheckResult, MonitorActivities } from '../../workflows/contracts/monitor.ts';
 
@@ -26,7 +26,7 @@ let delivered: Alert[] = [];
 beforeAll(async () => {
   startedAt = Date.now();
   sandbox = await startSandbox({ port: 0, dataDir: ':memory:', seed: 1, token, ticking: false });
-  store = openStore(':memory:');
+  store = openSqliteStore(':memory:');
   const policy = Policy.parse({
     components: { classifier: { model: 'classifier', pipelines: ['transactions'] } },
   });

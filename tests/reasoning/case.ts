@@ -2,9 +2,9 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { diagnose } from '../../activities/investigate/diagnose.ts';
 import type { Evidence } from '../../src/domain/evidence.ts';
-import type { DiagnoseAnswer } from '../../src/domain/reasoning.ts';
-import type { RulesInput } from '../../src/reasoning/case-file.ts';
+import type { DiagnoseInput } from '../../src/reasoning/case-file.ts';
 import type { ModelSettings } from '../../src/reasoning/model/ollama.ts';
+import type { DiagnoseAnswer } from '../../src/domain/reasoning.ts';
 import { caseOf, driftStory, NOW } from '../investigate/fixtures.ts';
 
 /** The drift story with what the knowledge base found for it, and the activity `diagnose` over it. */
@@ -42,8 +42,14 @@ function search(tool: 'search_runbooks' | 'search_incidents', documents: Evidenc
 export const RUNBOOK = 'runbook_model_drift.md#section-3-2';
 
 /** @param texts of a runbook section and of an incident report, as others may have written them */
-export function driftCase(texts: { runbook?: string; incident?: string } = {}): RulesInput {
-  const input = caseOf('model_drift', driftStory());
+export const driftCase = (texts: { runbook?: string; incident?: string } = {}): DiagnoseInput =>
+  withDocuments(caseOf('model_drift', driftStory()), texts);
+
+/** A case with what the knowledge base found for it. */
+export function withDocuments(
+  input: DiagnoseInput,
+  texts: { runbook?: string; incident?: string } = {},
+): DiagnoseInput {
   const runbook = texts.runbook ?? 'High drift is caused by upstream schema changes, seasons or outages.';
   const incident = texts.incident ?? 'V14 drifted with a PSI of 0.74 after the vendor changed its API.';
   return {
@@ -62,14 +68,14 @@ export function driftCase(texts: { runbook?: string; incident?: string } = {}): 
 }
 
 /** The id of a tool's evidence; of the history, the trend or the pipeline runs. */
-export function idOf({ evidence }: RulesInput, tool: string, kind?: string): string {
+export function idOf({ evidence }: DiagnoseInput, tool: string, kind?: string): string {
   return evidence.find(
     (item) => item.tool === tool && (!kind || (item.facts as { kind: string }).kind === kind),
   )!.id;
 }
 
 /** A model's answer that differs from the rules' one and is borne out by the evidence. */
-export function goodDraft(input: RulesInput) {
+export function goodDraft(input: DiagnoseInput) {
   return {
     claims: [
       {
@@ -97,7 +103,7 @@ const env = () => new MockActivityEnvironment(undefined, { logger: new DefaultLo
 
 /** Runs the activity as a worker would. `environment` lets a test cancel it or listen to its heartbeats. */
 export function diagnosed(
-  input: RulesInput,
+  input: DiagnoseInput,
   model: ModelSettings | null,
   mayAsk = false,
   environment = env(),

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import type { Alert } from '../../src/domain/alert.ts';
-import { ACTIONS, RISKY_ACTIONS } from '../../src/domain/catalogue.ts';
-import type { RulesInput } from '../../src/reasoning/case-file.ts';
+import { ACTIONS, RISKY_ACTIONS } from '../../src/domain/actions/catalogue.ts';
+import type { DiagnoseInput } from '../../src/reasoning/case-file.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
 import type { UpstreamFacts } from '../../src/reasoning/facts.ts';
-import { readPrompt } from '../../src/reasoning/model/prompt.ts';
+import { systemPrompt } from '../../src/reasoning/model/prompts.ts';
 import { type ChatRequest, scriptedOllama } from '../support/scripted-ollama.ts';
 import { diagnosed, driftCase, goodDraft } from './case.ts';
 
@@ -22,15 +22,15 @@ const PLACES = {
   'an incident report': (text: string) => driftCase({ incident: text }),
   'an evidence summary': (text: string) => withSummary(text),
   'an earlier outcome': (text: string) => withOutcome(text),
-} satisfies Record<string, (text: string) => RulesInput>;
+} satisfies Record<string, (text: string) => DiagnoseInput>;
 type Place = keyof typeof PLACES;
 
-const withAlert = (over: Partial<Alert>): RulesInput => {
+const withAlert = (over: Partial<Alert>): DiagnoseInput => {
   const input = driftCase();
   return { ...input, alerts: [{ ...input.alerts[0]!, ...over }] };
 };
 
-function withMessage(text: string): RulesInput {
+function withMessage(text: string): DiagnoseInput {
   const input = driftCase();
   const [item] = input.evidence.filter(({ facts }) => (facts as UpstreamFacts).kind === 'upstream');
   const facts = item!.facts as UpstreamFacts;
@@ -42,14 +42,14 @@ function withMessage(text: string): RulesInput {
   return input;
 }
 
-function withSummary(text: string): RulesInput {
+function withSummary(text: string): DiagnoseInput {
   const input = driftCase();
   const drift = input.evidence.find(({ tool }) => tool === 'check_drift')!;
   drift.summary = text.slice(0, 300);
   return input;
 }
 
-const withOutcome = (details: string): RulesInput => ({
+const withOutcome = (details: string): DiagnoseInput => ({
   ...driftCase(),
   pastActions: [
     {
@@ -235,7 +235,7 @@ test.each(HOSTILE)('%s: "%s" does not change what the rules say', (place, text) 
 /** Outside the marks of data the prompt holds nothing of the text; inside, it cannot end them. */
 function expectOnlyWithinData({ messages }: ChatRequest, text: string): void {
   const [system, ...user] = messages.map(({ content }) => content);
-  expect(system).toBe(readPrompt('diagnose').system);
+  expect(system).toBe(systemPrompt());
   const all = user.join('\n');
   const words = text
     .replaceAll('<', '‹')

@@ -88,8 +88,8 @@ test('the root cause may name an item of evidence only when a claim cites it', (
 });
 
 test('the prompt holds the decisive facts, and the model can cite every measurement', () => {
-  const prompted = firstPrompt(openCase(input), false)!;
-  const format = JSON.stringify(prompted.format);
+  const request = firstPrompt(openCase(input), false)!;
+  const format = JSON.stringify(request.format);
   for (const id of Object.values(IDS)) expect(format).toContain(id);
   for (const fact of [
     'feature V14; importance 0.37',
@@ -97,7 +97,7 @@ test('the prompt holds the decisive facts, and the model can cite every measurem
     'schema 7.2 → 7.3',
     'V14 drift caused by vendor',
   ])
-    expect(prompted.user[0]).toContain(fact);
+    expect(request.user[0]).toContain(fact);
 });
 
 test.each([

@@ -26,9 +26,9 @@ afterEach(() => {
 async function asked(script: ChatScript, timeoutMs = 10_000) {
   await using ollama = await scriptedOllama([script]);
   const settings = { url: ollama.url, model: 'scripted', timeoutMs };
-  const prompted = { prompt: 'test@1', system: 'Answer.', user: ['What happened?'] };
+  const request = { prompt: 'test@1', system: 'Answer.', user: ['What happened?'] };
   const started = performance.now();
-  const answer = await askModel(settings, prompted, { deadline: AbortSignal.timeout(timeoutMs) }).then(
+  const answer = await askModel(settings, request, { deadline: AbortSignal.timeout(timeoutMs) }).then(
     (reply) => ({ reply, outcome: null, message: '' }),
     ({ outcome, message }) => ({ reply: null, outcome, message: String(message) }),
   );
@@ -111,8 +111,8 @@ test.each<[string, ChatScript]>([
 test('what nobody wants any more is not read on', async () => {
   await using ollama = await scriptedOllama([{ text: 'x'.repeat(8 << 20) }]);
   const settings = { url: ollama.url, model: 'scripted', timeoutMs: 10_000 };
-  const prompted = { prompt: 'test@1', system: 'Answer.', user: ['What happened?'] };
-  const running = askModel(settings, prompted, { deadline: AbortSignal.timeout(10_000) });
+  const request = { prompt: 'test@1', system: 'Answer.', user: ['What happened?'] };
+  const running = askModel(settings, request, { deadline: AbortSignal.timeout(10_000) });
   await expect(running).rejects.toThrow('more than 256 KB');
   await until(() => ollama.hungUp() === 1);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { openStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 
 const run = promisify(execFile);
 
@@ -22,7 +22,7 @@ test('processes that create and write one store at once lose nothing and allot n
   expect(results[1]!.incidents).toEqual(results[0]!.incidents);
   expect(results[2]!.incidents).toEqual(results[0]!.incidents);
   expect(new Set(results[0]!.incidents).size).toBe(count);
-  const store = openStore(path);
+  const store = openSqliteStore(path);
   expect(await store.events('INC-2026-0228')).toHaveLength(3 * count);
   store.close();
 });

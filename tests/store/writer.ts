@@ -1,9 +1,9 @@
-import { openStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { sampleAlert, sampleEvent, sampleView } from './samples.ts';
 
 /** One of several processes that write to the same store at once; prints what it was allotted as JSON. */
 const [path, name, count] = process.argv.slice(2) as [string, string, string];
-const store = openStore(path);
+const store = openSqliteStore(path);
 const at = new Date('2026-02-28T14:32:00Z');
 const alerts: string[] = [];
 const incidents: string[] = [];

@@ -1,5 +1,5 @@
 import type { Measurement, TimeWindow } from '../../src/domain/measurement.ts';
-import { Thresholds } from '../../src/domain/policy/policy.ts';
+import { Thresholds } from '../../src/domain/policy/thresholds.ts';
 import {
   type Cells,
   type Histogram,

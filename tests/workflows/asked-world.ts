@@ -1,7 +1,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { answerActivities } from '../../activities/answer/index.ts';
 import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
-import { openStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { AnswerActivities } from '../../workflows/contracts/answer.ts';
 import type { InvestigateActivities, InvestigateRequest } from '../../workflows/contracts/investigate.ts';
 import type { CheckRequest } from '../../workflows/contracts/monitor.ts';
@@ -13,7 +13,7 @@ const CHECKS = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_m
 
 /** The scripted world, in which tools store their evidence and questions are answered by the real activities on a real store. */
 export class AskedWorld extends ScriptedWorld {
-  readonly store = openStore(':memory:');
+  readonly store = openSqliteStore(':memory:');
   /** What the searches find, by tool. */
   documents: Record<string, Evidence['documents']> = {
     search_runbooks: [

@@ -184,7 +184,7 @@ test('where nothing can be measured the knowledge base answers, and says that it
   const { view, events } = await answered(env, world, QUESTION);
   expect(view.status).toBe('answered');
   expect(answerOf(events)!.text).toMatch(
-    /^Nothing of classifier could be measured now: this rests on the knowledge base alone \[ev_search_/,
+    /^classifier could not be measured: this rests on the knowledge base alone \[ev_search_/,
   );
   expect(world.called('query_snowflake_history')).toEqual([]);
   expect(events).toContainEqual(

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Schedules } from '../../api/routes/schedules.ts';
 import type { ScheduleView } from '../../api/schedule-view.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { listNames } from '../../domain/names.ts';
+import { listNames } from '../../domain/text.ts';
 import { columns, paint, print } from '../output.ts';
 import { addCommand, type CommonOptions, context } from './command.ts';
 

@@ -84,6 +84,8 @@ export type Judge =
  */
 export interface ActionEntry<Params extends object = Record<string, unknown>> {
   name: string;
+  /** As the subject of a sentence: `a rollback`. */
+  noun: string;
   /** The Temporal activity that carries it out, called with exactly the approved parameters. */
   tool: string;
   /** It changes production or costs money: a person approves it unless policy says otherwise. */

@@ -22,6 +22,7 @@ function message<const Name extends string>(
 ): ActionEntry & { name: Name } {
   return defineAction({
     name,
+    noun: name,
     tool,
     risky: false,
     proposable: true,

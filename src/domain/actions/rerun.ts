@@ -21,6 +21,7 @@ export type PipelineRerun = z.infer<typeof PipelineRerun>;
 /** Loads the time since the onset again, from the pipeline that is at fault. */
 export const rerunPipeline = defineAction({
   name: 'rerun_pipeline',
+  noun: 'a rerun of the pipeline',
   tool: 'rerun_pipeline',
   risky: true,
   proposable: true,

@@ -15,6 +15,7 @@ export type RetrainParams = z.infer<typeof Params>;
 /** Trains a new version on rows since the onset. Production is untouched: a version that passes the gate is deployed by `deploy_model`. */
 export const retrainModel = defineAction({
   name: 'retrain_model',
+  noun: 'retraining',
   tool: 'trigger_retraining',
   follow: 'follow_training',
   risky: true,

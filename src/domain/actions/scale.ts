@@ -20,6 +20,7 @@ export type Scaled = z.infer<typeof Scaled>;
 /** Adds servers. */
 export const scaleInfrastructure = defineAction({
   name: 'scale_infrastructure',
+  noun: 'scaling',
   tool: 'scale_infrastructure',
   risky: true,
   proposable: true,

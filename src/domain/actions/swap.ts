@@ -25,6 +25,7 @@ const report = (result: unknown) => {
 /** Puts the version of the last retraining that passed the gate into production, blue-green. */
 export const deployModel = defineAction({
   name: 'deploy_model',
+  noun: 'a deployment',
   tool: 'deploy_model',
   risky: true,
   // A deployment follows from a retraining and its gate, never from a diagnosis alone.
@@ -61,6 +62,7 @@ export const deployModel = defineAction({
 /** Goes back to the version that was live before. If the trigger still fires then, the incident is mitigated at best. */
 export const rollbackModel = defineAction({
   name: 'rollback_model',
+  noun: 'a rollback',
   tool: 'rollback_model',
   risky: true,
   proposable: true,

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { groupsOf, Policy, Thresholds, thresholdsOf, windowOf } from './policy.ts';
+import { groupsOf, Policy, thresholdsOf, windowOf } from './policy.ts';
+import { Thresholds } from './thresholds.ts';
 
 const MINUTE = 60_000;
 const component = (more: object = {}) => ({ model: 'classifier', ...more });

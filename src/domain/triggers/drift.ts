@@ -1,7 +1,8 @@
 import type { Measurement } from '../measurement.ts';
-import type { Thresholds } from '../policy/policy.ts';
+import type { Thresholds } from '../policy/thresholds.ts';
 import type { Drift, FeatureShift } from '../stats/drift.ts';
-import { conclude, count, finite, fixed, type Measured } from './level.ts';
+import { count, fixed } from '../text.ts';
+import { conclude, finite, type Measured } from './level.ts';
 
 /** At most this many features are named with their PSI in an aggregate's numbers and text. */
 const NAMED = 5;

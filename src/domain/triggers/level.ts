@@ -1,4 +1,5 @@
 import type { Measurement } from '../measurement.ts';
+import { count } from '../text.ts';
 
 /** What every rule is told beside its numbers. */
 export interface Measured {
@@ -64,24 +65,4 @@ export function shortQuery(query: string): string {
   const text = query.replace(/\s+/g, ' ').trim();
   if (text.length <= HEAD + TAIL + 40) return text;
   return `${text.slice(0, HEAD)} … ${count(text.length - HEAD - TAIL)} characters cut … ${text.slice(-TAIL)}`;
-}
-
-const UNKNOWN = 'an unknown number';
-
-/** 90012 → "90,012". */
-export function count(n: number): string {
-  if (finite(n) === null) return UNKNOWN;
-  return Math.round(n)
-    .toString()
-    .replace(/\B(?=(\d{3})+(?!\d))/g, ',');
-}
-
-/** 0.0512 → "5.1 %". */
-export function percent(share: number): string {
-  return finite(share * 100) === null ? UNKNOWN : `${(share * 100).toFixed(1)} %`;
-}
-
-/** 0.4512 → "0.45". */
-export function fixed(value: number | null, digits = 2): string {
-  return finite(value)?.toFixed(digits) ?? UNKNOWN;
 }

@@ -1,8 +1,9 @@
 import { formatDuration } from '../duration.ts';
 import type { Measurement } from '../measurement.ts';
-import type { Thresholds } from '../policy/policy.ts';
+import type { Thresholds } from '../policy/thresholds.ts';
 import { f1Of, wilson } from '../stats/interval.ts';
-import { conclude, count, finite, fixed, type Measured, percent } from './level.ts';
+import { count, fixed, percent } from '../text.ts';
+import { conclude, finite, type Measured } from './level.ts';
 
 /** Counted outcomes of a window's predictions; the confusion counts cover labelled rows only. */
 export interface Outcomes {
@@ -41,7 +42,7 @@ export function accuracyDrop(
   const value = estimate && drop(estimate.f1);
   const labelled = outcomes.n > 0 ? outcomes.labelled / outcomes.n : 0;
   const age = labelAge(outcomes, measured);
-  const seen = `over ${count(outcomes.labelled)} labelled rows (${count(positives)} positives) of ${measured.version}; ${percent(labelled)} of ${count(outcomes.n)} rows are labelled${age === null ? '' : `, the newest ${formatDuration(age)} before the window's end`}`;
+  const seen = `over ${count(outcomes.labelled)} labelled rows (${count(positives)} positives) of ${measured.version}; ${percent(labelled, 1)} of ${count(outcomes.n)} rows are labelled${age === null ? '' : `, the newest ${formatDuration(age)} before the window's end`}`;
   return conclude(
     {
       rule: 'accuracy_drop',
@@ -149,8 +150,8 @@ export function anomalySpike(
         flagged_share_upper: high,
         certain_points: low - baselineShare,
       },
-      text: `${share === null ? 'No predictions' : `${percent(share)} of predictions (95 % ${percent(low)} to ${percent(high)})`} flagged against ${percent(baselineShare)} at baseline (limit ${points(limits.points)}), ${count(n)} predictions of ${measured.version}`,
-      clears: `below ${points(clearsBelow)} (${percent(baselineShare + clearsBelow)} flagged) with at least ${count(limits.min_samples)} predictions`,
+      text: `${share === null ? 'No predictions' : `${percent(share, 1)} of predictions (95 % ${percent(low, 1)} to ${percent(high, 1)})`} flagged against ${percent(baselineShare, 1)} at baseline (limit ${points(limits.points)}), ${count(n)} predictions of ${measured.version}`,
+      clears: `below ${points(clearsBelow)} (${percent(baselineShare + clearsBelow, 1)} flagged) with at least ${count(limits.min_samples)} predictions`,
     },
     measured,
   );

@@ -1,8 +1,9 @@
 import type { Measurement } from '../measurement.ts';
-import type { Thresholds } from '../policy/policy.ts';
+import type { Thresholds } from '../policy/thresholds.ts';
 import { wilson } from '../stats/interval.ts';
 import type { ExpectedCount } from '../stats/volume.ts';
-import { conclude, count, type Measured, percent } from './level.ts';
+import { count, percent } from '../text.ts';
+import { conclude, type Measured } from './level.ts';
 
 /** A batch as measured against the fields its model expects. */
 export interface Batch {
@@ -49,8 +50,8 @@ export function dataQuality(
         bad_share_lower: low,
         bad_share_upper: high,
       },
-      text: `${pipeline}: null rate ${percent(nullRate)}, schema violations in ${percent(violationRate)} of ${count(records)} records (limit ${percent(limits.bad_share)}, the worse is 95 % ${percent(low)} to ${percent(high)})`,
-      clears: `below ${percent(limits.bad_share * clearBelow)} with at least ${count(limits.min_records)} records`,
+      text: `${pipeline}: null rate ${percent(nullRate, 1)}, schema violations in ${percent(violationRate, 1)} of ${count(records)} records (limit ${percent(limits.bad_share, 1)}, the worse is 95 % ${percent(low, 1)} to ${percent(high, 1)})`,
+      clears: `below ${percent(limits.bad_share * clearBelow, 1)} with at least ${count(limits.min_records)} records`,
     },
     measured,
   );
@@ -99,8 +100,8 @@ export function volume(
       text:
         expected === null || value === null
           ? `${pipeline}: ${count(recordCount)} records; how many to expect at this hour of the week is not known`
-          : `${pipeline}: ${count(recordCount)} records, ${percent(value)} of the ${count(usual)} (${count(expected.low)} to ${count(expected.high)}) expected at this hour of the week (limits ${percent(low)} and ${percent(high)})`,
-      clears: `between ${percent(clearsAbove)} and ${percent(clearsBelow)} of what is expected${expected ? `, now ${count(clearsAbove * usual)} to ${count(clearsBelow * usual)} records` : ''}`,
+          : `${pipeline}: ${count(recordCount)} records, ${percent(value, 1)} of the ${count(usual)} (${count(expected.low)} to ${count(expected.high)}) expected at this hour of the week (limits ${percent(low, 1)} and ${percent(high, 1)})`,
+      clears: `between ${percent(clearsAbove, 1)} and ${percent(clearsBelow, 1)} of what is expected${expected ? `, now ${count(clearsAbove * usual)} to ${count(clearsBelow * usual)} records` : ''}`,
     },
     measured,
   );

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Measurement } from '../measurement.ts';
-import { Thresholds } from '../policy/policy.ts';
+import { Thresholds } from '../policy/thresholds.ts';
 import { type Histogram, measureDrift, type ReferenceHistogram } from '../stats/drift.ts';
 import { featureDrift, modelDrift } from './drift.ts';
 import { shortQuery } from './level.ts';

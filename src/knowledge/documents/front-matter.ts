@@ -1,7 +1,7 @@
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { AlertType, ComponentName, Severity } from '../../domain/alert.ts';
-import { Category } from '../../domain/catalogue.ts';
+import { Category } from '../../domain/category.ts';
 
 const title = z.string().min(5).max(120);
 

@@ -97,7 +97,7 @@ export function incidentReport(
     '',
     '## Looked for and not found',
     '',
-    ...bullets(diagnosis?.not_found ?? [], 'nothing was looked for in vain'),
+    ...bullets(diagnosis?.not_found ?? [], 'every check found something'),
     '',
     '## Resolution',
     '',

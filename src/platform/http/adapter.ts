@@ -34,7 +34,7 @@ const by = ({ incident, reason }: Actor) => ({ by: ACTOR, incident, reason });
 function registryOver(call: Call): Capabilities['registry'] {
   return {
     async models(names, signal) {
-      const query = new URLSearchParams(names.map((name) => ['name', name]));
+      const query = new URLSearchParams(names.map((name): [string, string] => ['name', name]));
       const { models } = await call(z.object({ models: z.array(ModelRecord) }), `/models?${query}`, signal);
       return new Map(models.map((record) => [record.model, record]));
     },

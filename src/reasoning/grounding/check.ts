@@ -1,8 +1,9 @@
 import { ALERT_TYPES } from '../../domain/alert.ts';
-import { ACTIONS, CATEGORIES } from '../../domain/catalogue.ts';
+import { ACTIONS } from '../../domain/actions/catalogue.ts';
 import { Diagnosis } from '../../domain/diagnosis.ts';
 import type { Evidence } from '../../domain/evidence.ts';
-import type { RulesInput } from '../case-file.ts';
+import type { DiagnoseInput } from '../case-file.ts';
+import { categoriesOf } from '../causes/index.ts';
 import type { SearchFacts } from '../facts.ts';
 import { hasMetric, hasName, hasNumber, hasTime, joined, type Lexicon, lexiconOf } from './lexicon.ts';
 import { mentionsOf } from './mentions.ts';
@@ -11,19 +12,28 @@ import { valueFaults, valuesOf } from './values.ts';
 /** Shorter headings ("Causes") are ordinary words; characters. */
 const TITLE = 10;
 
-/** What is checked against: what was collected, and what is given without being evidence. */
-export type Grounds = { evidence: readonly Evidence[] } & Partial<Pick<RulesInput, 'alerts' | 'policy'>>;
+/** The grounds of a check: the evidence that was collected, and facts that are given without being evidence. */
+export type Grounds = {
+  evidence: readonly Evidence[];
+  /** The names that a category can have; by default those of `CAUSES`. */
+  categories?: readonly string[];
+} & Partial<Pick<DiagnoseInput, 'alerts' | 'policy'>>;
 
 /**
- * What is wrong with a diagnosis, as sentences; empty when it may be used. Its schema holds actions to the catalogue; all
- * that it cites was collected; and the numbers, times, names and metrics of each claim occur in what that very claim cites.
+ * The faults of a diagnosis, as sentences; empty when it may be used. Its schema holds actions to the catalogue; its category
+ * is a known one; all that it cites was collected; and the numbers, times, names and metrics of each claim occur in the evidence
+ * that this claim cites.
  */
 export function faultsOf(diagnosis: unknown, grounds: Grounds): string[] {
   const parsed = Diagnosis.safeParse(diagnosis);
   if (!parsed.success)
     return parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the diagnosis'}: ${issue.message}`);
-  const { claims, evidence, root_cause } = parsed.data;
+  const { claims, evidence, root_cause, category } = parsed.data;
+  const categories = grounds.categories ?? categoriesOf();
   return [
+    ...(categories.includes(category)
+      ? []
+      : [`category: expected one of ${categories.join(', ')}, got ${category}`]),
     ...citationFaults(parsed.data, grounds.evidence),
     ...claims.flatMap((claim, i) => claimFaults(claim, grounds).map((fault) => `claim ${i + 1}: ${fault}`)),
     ...[...idFaults(root_cause, evidence), ...textFaults(root_cause, evidence, grounds)].map(
@@ -32,7 +42,7 @@ export function faultsOf(diagnosis: unknown, grounds: Grounds): string[] {
   ];
 }
 
-/** The diagnosis without the claims that what they cite does not show; `not_found` says so. */
+/** The diagnosis without the claims that their evidence does not show; `not_found` lists these. */
 export function groundedOnly(diagnosis: Diagnosis, grounds: Grounds): Diagnosis {
   const judged = diagnosis.claims.map((claim) => ({ claim, faults: claimFaults(claim, grounds) }));
   const left = judged.filter(({ faults }) => faults.length > 0);
@@ -60,22 +70,22 @@ function citationFaults(diagnosis: Diagnosis, collected: readonly Evidence[]): s
   ];
 }
 
-/** Whether a claim rests on documents alone and does not say so: what is the case now only measurements show. */
+/** Whether a claim rests on documents alone without mentioning one. Only measurements show the present. */
 export function onlyDocuments({ text, evidence }: Diagnosis['claims'][number], grounds: Grounds): boolean {
   const items = grounds.evidence.filter(({ id }) => evidence.includes(id));
-  return items.length > 0 && items.every(({ documents }) => documents) && !saysDocument(text, items);
+  return items.length > 0 && items.every(({ documents }) => documents) && !mentionsDocument(text, items);
 }
 
-/** It speaks of a document, or gives the file, title or heading of one that it cites. */
-function saysDocument(text: string, items: readonly Evidence[]): boolean {
+/** Whether a text mentions a document, or the file, title or heading of one that it cites. */
+function mentionsDocument(text: string, items: readonly Evidence[]): boolean {
   const titles = items.flatMap(({ documents = [], facts }) => [
     ...documents.flatMap(({ file, heading }) => [file, heading]),
     ...(documents.length > 0 ? (facts as SearchFacts).found.map(({ title }) => title) : []),
   ]);
-  const said = text.toLowerCase();
+  const lower = text.toLowerCase();
   return (
     mentionsOf(text).ofDocument ||
-    titles.some((title) => title.length >= TITLE && said.includes(title.toLowerCase()))
+    titles.some((title) => title.length >= TITLE && lower.includes(title.toLowerCase()))
   );
 }
 
@@ -85,7 +95,7 @@ function claimFaults(claim: Diagnosis['claims'][number], grounds: Grounds): stri
   const items = grounds.evidence.filter(({ id }) => claim.evidence.includes(id));
   return [
     ...idFaults(claim.text, claim.evidence),
-    ...textFaults(claim.text, claim.evidence, grounds, saysDocument(claim.text, items)),
+    ...textFaults(claim.text, claim.evidence, grounds, mentionsDocument(claim.text, items)),
   ];
 }
 
@@ -95,9 +105,9 @@ const idFaults = (text: string, cited: readonly string[]) =>
     .map((id) => `${id} is named but not cited`);
 
 /**
- * What a text says that what it cites does not show: numbers, times, names, metrics; and what a measured value denies, see
- * `valueFaults` for what of that is not caught. Numbers of the policy are known as limits only.
- * @param documents false: only what was measured counts, not the texts that a search found
+ * The parts of a text that its evidence does not show: numbers, times, names, metrics; and those that a measured value
+ * contradicts (`valueFaults` lists the ones that are not caught). Numbers of the policy count as limits only.
+ * @param documents false: only measurements count, not the texts that a search found
  */
 export function textFaults(
   text: string,
@@ -106,56 +116,56 @@ export function textFaults(
   documents = true,
 ): string[] {
   const lexicon = lexiconFor(cited, grounds, documents);
-  const said = mentionsOf(text);
+  const mentions = mentionsOf(text);
   const given = givenNames(grounds);
   const limits = limitsOf(grounds);
   const missing = [
-    ...said.names.filter((name) => !given.has(name) && !hasName(lexicon, name)),
-    ...said.numbers
+    ...mentions.names.filter((name) => !given.has(name) && !hasName(lexicon, name)),
+    ...mentions.numbers
       .filter((number) => !hasNumber(lexicon, number) && !(number.asLimit && hasNumber(limits, number)))
       .map((number) => number.text),
-    ...said.times.filter((time) => !hasTime(lexicon, time)),
-    ...said.metrics.filter((metric) => !hasMetric(lexicon, metric)),
+    ...mentions.times.filter((time) => !hasTime(lexicon, time)),
+    ...mentions.metrics.filter((metric) => !hasMetric(lexicon, metric)),
   ];
   const fromDocuments =
     documents && grounds.evidence.some((item) => item.documents && cited.includes(item.id));
   return [
     ...[...new Set(missing)].map((what) => `"${what}" is not in what it cites`),
-    // Documents tell of other values at other times.
+    // Documents hold other values of other times.
     ...(fromDocuments ? [] : [...valueFaults(text, lexicon.values), ...reversals(text, lexicon)]),
   ];
 }
 
 /** "from 7.3 back to 7.2", where the evidence writes `7.2 → 7.3`. */
 function reversals(text: string, lexicon: Lexicon): string[] {
-  const said = text.matchAll(/\bfrom ([\w/-]+(?:\.[\w/-]+)*)(?: back)? to ([\w/-]+(?:\.[\w/-]+)*)/g);
-  return [...said].flatMap(([found, from, to]) =>
+  const found = text.matchAll(/\bfrom ([\w/-]+(?:\.[\w/-]+)*)(?: back)? to ([\w/-]+(?:\.[\w/-]+)*)/g);
+  return [...found].flatMap(([words, from, to]) =>
     lexicon.text.includes(`${to} → ${from}`) && !lexicon.text.includes(`${from} → ${to}`)
-      ? `"${found}": it was the other way round`
+      ? `"${words}": it was the other way round`
       : [],
   );
 }
 
-/** Names that everybody knows without evidence: the catalogue's, the alerts', and the component's and its versions'. */
-function givenNames({ evidence, alerts = [] }: Grounds): Set<string> {
+/** Names that need no evidence: the catalogue's, the alerts', and the component's and its versions'. */
+function givenNames({ evidence, alerts = [], categories = categoriesOf() }: Grounds): Set<string> {
   const versions = evidence.flatMap(({ facts }) => {
     const { model, version, active_version } = (facts ?? {}) as Partial<Record<string, string>>;
     return model ? [model, version, active_version, `${model}_${version ?? active_version}`] : [];
   });
-  const told = alerts.flatMap(({ alert_id, affected_component: component }) => [
+  const fromAlerts = alerts.flatMap(({ alert_id, affected_component: component }) => [
     ...[alert_id, component],
     ...(/^(.+)_(v\d+)$/.exec(component)?.slice(1) ?? []),
   ]);
-  const names = [...ACTIONS, ...CATEGORIES, ...ALERT_TYPES, ...versions, ...told];
+  const names = [...ACTIONS, ...categories, ...ALERT_TYPES, ...versions, ...fromAlerts];
   return new Set(names.filter((name) => name !== undefined));
 }
 
-/** Numbers of the policy, which may be told as limits. */
+/** Numbers of the policy, which a text may give as limits. */
 const limitsOf = ({ policy }: Grounds) => ({
   numbers: valuesOf([policy?.thresholds, policy?.gate]).fields.map(({ value }) => value),
 });
 
-/** What the cited items contain, with the times of the alerts, which everybody knows. */
+/** The contents of the cited items, with the times of the alerts, which need no evidence. */
 function lexiconFor(
   cited: readonly string[],
   { evidence, alerts = [] }: Grounds,

@@ -4,7 +4,7 @@ import { METRICS } from './mentions.ts';
 import { isNear, type NumberMention, numbersIn } from './numbers.ts';
 import { type Values, valuesOf } from './values.ts';
 
-/** What a piece of evidence contains, to look a sentence's numbers, times and names up in. */
+/** The numbers, times and names that a piece of evidence contains. */
 export interface Lexicon {
   text: string;
   numbers: number[];
@@ -91,7 +91,7 @@ export function hasName({ text }: Lexicon, name: string): boolean {
 
 export const hasMetric = ({ text }: Lexicon, metric: string) => METRICS[metric]!.shown.test(text);
 
-/** To the minute, and where only the day or the clock is said, to that. */
+/** Compared to the minute; where the text gives only the day or the clock, to that. */
 export function hasTime({ times }: Lexicon, time: string): boolean {
   const iso = (minutes: number) => new Date(minutes * MINUTE).toISOString();
   if (/^\d{4}-\d\d-\d\d$/.test(time)) return times.some((known) => iso(known).startsWith(time));

@@ -1,6 +1,6 @@
 import { type NumberMention, numbersIn } from './numbers.ts';
 
-/** What a sentence names, in the forms in which people and models write it; all of it must occur in what is cited. */
+/** The things that a sentence names, in the forms in which people and models write them. The cited evidence must contain each. */
 
 export interface Mentions {
   /** Evidence ids within the text. */
@@ -12,11 +12,11 @@ export interface Mentions {
   numbers: NumberMention[];
   /** Metrics and things by their words, as in `METRICS`. */
   metrics: string[];
-  /** The text speaks of a document: a runbook, a report, an earlier incident. */
+  /** The text mentions a document: a runbook, a report, an earlier incident. */
   ofDocument: boolean;
 }
 
-/** A metric as a text may call it, and what evidence that measured it contains. */
+/** A metric as texts call it, and as evidence that measured it contains it. */
 export const METRICS: Record<string, { said: RegExp; shown: RegExp }> = {
   F1: { said: /\bF1\b/i, shown: /\bf1(\b|_)/i },
   precision: { said: /\bprecision\b/i, shown: /precision/i },
@@ -52,7 +52,7 @@ function isoDate(...match: unknown[]): string {
   return [year ?? '0000', two(MONTHS.findIndex((name) => name.startsWith(month)) + 1), two(day)].join('-');
 }
 
-/** Reads a sentence. What was cut off ("vendor-fe…") is not held against it. */
+/** Reads a sentence. A word that was cut off ("vendor-fe…") is ignored. */
 export function mentionsOf(sentence: string): Mentions {
   const ofDocument = /\b(runbooks?|incidents?|on record|report)\b|INC-\d|\.(md|txt)\b/i.test(sentence);
   const metrics = Object.entries(METRICS).flatMap(([name, { said }]) => (said.test(sentence) ? name : []));

@@ -5,20 +5,20 @@ export interface NumberMention {
   value: number;
   decimals: number;
   unit: string;
-  /** It is told as a limit: "above 0.3", "limit 1000 ms". */
+  /** The text calls it a limit: "above 0.3", "limit 1000 ms". */
   asLimit: boolean;
 }
 
 const UNIT = /^[\s-]?(%|percent|percentage points?|points?|ms|s|seconds?|min|minutes?|h|hours?|k|M)(?![\w])/;
 const NUMBER = /\d+(?:\.\d+)?e[-+]?\d+|\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?!\d)(?:\.\d+)?|\d*\.\d+|\d+/gi;
 
-/** What makes a number a limit, and not a measured value. */
+/** Words that make a number a limit, and not a measured value. */
 const LIMIT_BEFORE =
   /\b(limits?|thresholds?|gate|policy|minimum|maximum|holdout|needs?|takes|require[sd]?)\b[^\d.;]{0,25}$|\b(below|under|above|over|beyond|at least|at most|(?:more|less|higher|lower|greater) than|exceed(?:s|ed|ing)?)\b[^\d.;]{0,25}$|[<>≤≥]=?\s?$/i;
 const LIMIT_AFTER =
   /^[\s%a-z-]{0,8}\b(limit|threshold|minimum|maximum|gate)\b|^[^.;]{0,35}\b(needed|required)\b/i;
 
-/** How far around a number its unit and such words are looked for; characters. */
+/** The unit and such words are looked for this far around a number; characters. */
 const AROUND = 50;
 
 /** Every number of a text with its decimals and unit; thousands may be parted by commas or spaces. */

@@ -1,11 +1,11 @@
 import { isNear, type NumberMention, numbersIn } from './numbers.ts';
 
 /**
- * What a sentence says of something by name, held against the field that measured it: the PSI of V14, the F1 of v2, cpu; that
- * a metric rose or fell; that a feature drifted. Read are the plain forms only: a name, a metric and a number close together.
+ * Compares the values in a sentence with the fields that measured them: the PSI of V14, the F1 of v2, cpu; whether a metric rose
+ * or fell; whether a feature drifted. Only plain forms are read: a name, a metric and a number close together.
  *
  * Not caught: numbers before their metric ("0.61 is the PSI of V14"); a value of the right field but of another time or
- * version ("F1 is 0.91 now", where that is the baseline); a known number or time told of something else ("1,800 frauds were
+ * version ("F1 is 0.91 now", where that is the baseline); a known number or time that is given for something else ("1,800 frauds were
  * missed", "v1 is live since …" with v2's date); a number of the policy after "above" or "more than"; directions of what was
  * measured only once; whether a run failed; who did something, and why.
  */
@@ -51,7 +51,7 @@ const listOf = (item: string) => `${item}(?:(?:, and |, | and |/)${item})*`;
 
 const UP = /\b(rose|risen|increased|climbed|improved|grew|jumped|went up)\b/;
 const DOWN = /\b(fell|fallen|dropped|decreased|declined|collapsed|sank|went down)\b/;
-/** Between a name and a metric, these say that the metric is of something else. */
+/** Between a name and a metric, these words mean that the metric is of something else. */
 const ELSEWHERE = /\b(aggregate|overall|while|whereas|but|than)\b/;
 const TIMES =
   /\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?)?|\b\d{1,2}:\d\d(?::\d\d)?\b|\bev_\w+|(?<!\S)\S*…/g;
@@ -84,7 +84,7 @@ function read(value: unknown, path: string, of: readonly string[], values: Value
   }
 }
 
-/** What a sentence says that the values deny. */
+/** The parts of a sentence that the values contradict. */
 export function valueFaults(sentence: string, values: Values): string[] {
   const text = sentence.replace(TIMES, ' § ');
   return [

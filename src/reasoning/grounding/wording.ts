@@ -1,6 +1,6 @@
 /**
- * What a model may not say to people, and how the rest is shown. Its words reach Slack, GitHub and Temporal Web, which render
- * markup; who approves reads them a moment before.
+ * Words that a model may not use towards people, and the form of the others. They reach Slack, GitHub and Temporal Web, which
+ * render markup, and an approver reads them a moment before the decision.
  */
 
 const UNWANTED: readonly [what: string, said: RegExp][] = [

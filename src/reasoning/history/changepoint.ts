@@ -14,7 +14,7 @@ export interface LevelChange {
   abrupt: boolean;
 }
 
-/** How many standard errors apart the levels must be. The split is the best of many, hence more than the usual 2 to 3. */
+/** Standard errors between the two levels, at least. The split is the best of many, hence more than the usual 2 to 3. */
 const MIN_SEPARATION = 5;
 const MIN_SIDE = 3;
 
@@ -38,7 +38,7 @@ function flat(stretch: Stretch, from: number, to: number) {
   return { weight: w, mean: y / w, error: Math.max(0, yy - (y * y) / w) };
 }
 
-/** Shortest rise, in points, that is told from a step; and longer ones, up to no end. */
+/** Lengths of a rise, in points: the shortest that differs from a step, and longer ones up to no end. */
 const RISES = [6, 12, 24, 48, Number.POSITIVE_INFINITY];
 
 /** Squared error of the best line that is flat up to a knot, rises or falls steadily for a while, and is flat again. */

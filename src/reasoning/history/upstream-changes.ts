@@ -21,9 +21,9 @@ export const medianInterval = (runs: readonly PipelineRunRow[]) =>
 const kindOf = (message: string) => message.replace(/\d+(\.\d+)?/g, '#').trim();
 
 /**
- * What changed between consecutive runs of each pipeline, oldest first: schema version, source, failure, a run id seen
- * twice or two runs where one is due, a failure that its repeat made good, a run that did not come, another kind of message. `until` closes the window: a
- * pipeline that simply stopped is missing too.
+ * The changes between consecutive runs of each pipeline, oldest first: schema version, source, failure, a run id seen twice or
+ * two runs where one is due, a failure that its repeat made good, a run that did not come, another kind of message. `until`
+ * closes the window, so that a pipeline that stopped counts as missing.
  */
 export function upstreamChanges(runs: readonly PipelineRunRow[], until: string): Change[] {
   const pipelines = [...new Set(runs.map((run) => run.pipeline_name))];
@@ -37,14 +37,14 @@ export function upstreamChanges(runs: readonly PipelineRunRow[], until: string):
   return changes.sort((a, b) => a.at.localeCompare(b.at));
 }
 
-/** What a change says about a fault: what the data became; a failure made good; words, which anybody can change. */
+/** Significance of a change, 0 the highest: changes of the data, then failures made good, then messages, which anybody can write. */
 const WEIGHT: Record<Change['what'], number> = {
   ...{ schema_version: 0, source: 0, failed: 0, duplicate: 0, missing: 0 },
   ...{ retried: 1, message: 2 },
 };
 
-/** Changes in the order in which they tell something: by kind, then those nearest to the onset, without one the newest. */
-export function tellingFirst(changes: readonly Change[], onset: string | null): Change[] {
+/** Changes by significance, then by distance to the onset; without an onset the newest first. */
+export function significantFirst(changes: readonly Change[], onset: string | null): Change[] {
   const began = onset ? Date.parse(onset) : Number.MAX_SAFE_INTEGER;
   const distance = ({ at }: Change) => Math.abs(Date.parse(at) - began);
   return [...changes].sort((a, b) => WEIGHT[a.what] - WEIGHT[b.what] || distance(a) - distance(b));

@@ -9,26 +9,26 @@ import { asData, fill, readPrompt } from './prompt.ts';
 import { evidenceBlocks } from './render.ts';
 
 const PROMPT = readPrompt('answer');
-/** Characters; who asks more than this is not read further. */
+/** Characters; a longer question is cut. */
 const QUESTION = 1_000;
-/** Characters; eight sentences are far shorter, and what is longer is not looked at. */
+/** Characters; eight sentences are far shorter, and a longer answer is refused unread. */
 const LONGEST = 6_000;
-/** `[ev_…]`, several of them in one bracket, or with the section that is meant: `[ev_… runbook.md#section-1]`. */
+/** `[ev_…]`, several ids in one bracket, or an id with a section: `[ev_… runbook.md#section-1]`. */
 const CITATION = /\[ev_[^\]]*\]/g;
 
 export interface Question {
   question: string;
-  /** What was collected for it; only this may be cited. */
+  /** All evidence that was collected for the question; nothing else may be cited. */
   evidence: readonly Evidence[];
-  /** Of the same evidence. */
+  /** From the same evidence. */
   diagnosis: Diagnosis;
   /** `config.ollama`; null: no model is asked. */
   model: ModelSettings | null;
   /** The answer where no model gives one: `answerByRules`. */
   byRules: string;
-  /** Cancels; what it is aborted with is thrown. */
+  /** Cancels; its reason is thrown. */
   signal?: AbortSignal | undefined;
-  /** Hears the answer so far, from its beginning each time: where a model's draft is given up, it begins anew. */
+  /** Receives the answer so far, always from its beginning: after a draft that is given up it begins anew. */
   onText: (soFar: string) => void;
 }
 
@@ -43,8 +43,8 @@ export interface CitedAnswer {
 }
 
 /**
- * Answers a person's question from collected evidence, streaming. A model's answer is used when it is whole, cites
- * collected evidence only, and what it cites shows what it says; else the answer is the one by rules.
+ * Answers a person's question from collected evidence, streaming. A model's answer is used when it is whole, cites only
+ * collected evidence, and that evidence shows each statement. Otherwise the answer by rules is used.
  */
 export async function streamAnswer(ask: Question): Promise<CitedAnswer> {
   const { evidence, model, byRules, onText } = ask;
@@ -64,7 +64,7 @@ async function fromModel(
 ): Promise<{ answer: string | null; call: ModelCall }> {
   const about = {
     question: asData('question', question.slice(0, QUESTION)),
-    diagnosis: asData('diagnosis', told(diagnosis)),
+    diagnosis: asData('diagnosis', summaryOf(diagnosis)),
   };
   const fixed = estimateTokens(PROMPT.system + PROMPT.user + about.question + about.diagnosis);
   const { kept, dropped } = withinBudget(
@@ -106,16 +106,16 @@ function faultOf(text: string, evidence: readonly Evidence[]): string | null {
   if (invented.length > 0) return `${invented.join(', ')}: cited, but not among the evidence`;
   const faults = [
     ...wordingFaults(text),
-    ...statementsOf(text).flatMap((said) => textFaults(said.text, said.cited, { evidence })),
+    ...statementsOf(text).flatMap((statement) => textFaults(statement.text, statement.cited, { evidence })),
   ];
   return faults.length > 0 ? faults.join('; ') : null;
 }
 
-/** The text up to each run of citations, with these; what comes after the last one cites nothing. */
+/** The text before each run of citations, with these citations. The text after the last one cites nothing. */
 function statementsOf(text: string): { text: string; cited: string[] }[] {
   const parts = text.replace(/^\s*(\d+[.)]|[-*])\s/gm, '').split(new RegExp(`((?:\\s*${CITATION.source})+)`));
-  return parts.flatMap((said, i) =>
-    i % 2 === 0 ? { text: said, cited: citationsOf(parts[i + 1] ?? '') } : [],
+  return parts.flatMap((part, i) =>
+    i % 2 === 0 ? { text: part, cited: citationsOf(parts[i + 1] ?? '') } : [],
   );
 }
 
@@ -123,5 +123,5 @@ function citationsOf(text: string): string[] {
   return [...new Set((text.match(CITATION) ?? []).flatMap((bracket) => bracket.match(/\bev_\w+/g)!))];
 }
 
-const told = ({ verdict, category, root_cause, confidence }: Diagnosis) =>
+const summaryOf = ({ verdict, category, root_cause, confidence }: Diagnosis) =>
   `${verdict}, ${category}, confidence ${confidence}: ${root_cause}`;

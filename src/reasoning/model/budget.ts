@@ -1,20 +1,20 @@
 /** One piece of the prompt that may be left out. Rank 1 is needed most. */
 export interface Block {
-  /** What the prompt calls it when it does not fit. */
+  /** Its name in the prompt's list of blocks that did not fit. */
   name: string;
   rank: number;
   text: string;
-  /** Where a part says something: the block in at most so many tokens. */
+  /** The block in at most so many tokens; absent where a part is of no use. */
   shortened?: (tokens: number) => string;
 }
 
-/** A part of a block that is shorter says nothing. */
+/** A shorter part of a block is of no use. */
 const LEAST_TOKENS = 100;
 
 /**
- * Tokens that a text takes at most, roughly, for any of the usual tokenizers: a word one per four letters, each digit and
- * each sign one, what is not ASCII one per byte. Too many rather than too few: what does not fit Ollama cuts silently, and
- * at the beginning, where the instructions are.
+ * Roughly the most tokens that a text takes with any of the usual tokenizers: one per four letters of a word, one per digit
+ * and sign, one per byte outside ASCII. The estimate errs upwards, because Ollama silently cuts a prompt that is too long, and
+ * does so at the beginning, where the instructions are.
  */
 export function estimateTokens(text: string): number {
   const ascii = text.replace(/\P{ASCII}+/gu, ' ');
@@ -22,7 +22,7 @@ export function estimateTokens(text: string): number {
   return pieces + Buffer.byteLength(text.replace(/\p{ASCII}+/gu, ''));
 }
 
-/** As much of a text's beginning as takes at most so many tokens, and letters for them; "…" where it was cut. */
+/** The beginning of a text, in at most so many tokens and five characters for each; "…" marks the cut. */
 export function cutTo(text: string, tokens: number): string {
   if (text.length <= 5 * tokens && estimateTokens(text) <= tokens) return text;
   const fits = (length: number) => estimateTokens(`${text.slice(0, length)}…`) <= tokens;
@@ -36,8 +36,8 @@ export function cutTo(text: string, tokens: number): string {
 }
 
 /**
- * Blocks that fit into a budget of tokens, in their given order: filled by rank, so that what is needed most is left out
- * last, and shortened rather than left out where it can be. `dropped` are the others' names.
+ * The blocks that fit into a budget of tokens, in their given order. They are chosen by rank, so the block that is needed most
+ * is left out last; a block is shortened rather than left out where it can be. `dropped` are the names of the others.
  */
 export function withinBudget<T extends Block>(
   blocks: readonly T[],
@@ -63,7 +63,7 @@ const NAMED = 12;
 /** Kept free for naming what was left out. */
 export const NAMES_TOKENS = 250;
 
-/** What the prompt says of the dropped: their names, the first of them. */
+/** The names of the first blocks that were dropped, and the number of the others. */
 export function leftOut(dropped: readonly string[]): string {
   const more = dropped.length - NAMED;
   return `${dropped.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;

@@ -1,61 +1,64 @@
-import { type Action, RISKY_ACTIONS } from '../../domain/catalogue.ts';
+import { type Action, RISKY_ACTIONS } from '../../domain/actions/catalogue.ts';
 import type { Diagnosis, RecommendedAction } from '../../domain/diagnosis.ts';
 import type { CaseFile } from '../case-file.ts';
-import { HEALTHY_WHEN_ABSENT, isHealthy, RULES } from '../causes/rules.ts';
+import type { Cause } from '../causes/cause.ts';
+import { CAUSES, causeOf } from '../causes/index.ts';
 import type { SearchFacts } from '../facts.ts';
 import { onlyDocuments, textFaults } from '../grounding/check.ts';
 import { plain, wordingFaults } from '../grounding/wording.ts';
 import { planActions } from '../plan.ts';
-import { type Readings, readSignals, type Signal } from '../signs/signs.ts';
+import { FAULT_SIGNS, isHealthy } from '../signs/health.ts';
+import { type Readings, readSigns, type Sign } from '../signs/signs.ts';
 import type { Draft } from './schema.ts';
 
 const isRisky = (action: Action) => RISKY_ACTIONS.includes(action);
 
 /**
- * A diagnosis of what the model wrote. Everything that guards people is filled in by code, whatever the draft says:
- * which risky actions its cause allows, in which order, what policy asks of each, and that people are told. What it says to
- * people is one plain line each. Left out, and said so, is a claim that cites only documents and does not say so, while there are others;
- * of `not_found`, what names things that no evidence holds.
- * @returns `faults` name what of the draft could not stand; the diagnosis is without it
+ * Turns the model's draft into a diagnosis. Code fills in everything that guards people: the risky actions that the cause and
+ * the component allow, their order, their approval by policy, and the notices. Texts become one plain line each. A claim that
+ * cites only documents without naming them is moved to `not_found` while there are others. Entries of `not_found` that name
+ * things without evidence are dropped.
+ * @returns `faults` are the parts of the draft that the diagnosis leaves out, as sentences
  */
 export function diagnosisOf(
   draft: Draft,
   c: CaseFile,
   model: string,
+  causes: readonly Cause[] = CAUSES,
 ): { diagnosis: Diagnosis; faults: string[] } {
   const { verdict } = draft;
-  const readings = readSignals(c);
-  const category = verdict === 'inconclusive' ? 'unknown' : draft.category;
-  const { actions, remarks, faults } = actionsOf(draft, category, c, readings);
-  const said = wordsOf(draft, c);
+  const readings = readSigns(c);
+  const cause = causeOf(verdict === 'inconclusive' ? 'unknown' : draft.category, causes);
+  const { actions, remarks, faults } = actionsOf(draft, cause, c, readings);
+  const texts = textsOf(draft, c);
   const found = (c.incidents?.facts as SearchFacts | undefined)?.found ?? [];
   const titles = new Map(found.map(({ incident_id, title }) => [incident_id, title]));
   return {
     diagnosis: {
       alert_id: c.lead.alert_id,
-      root_cause: said.root_cause,
+      root_cause: texts.root_cause,
       confidence: Math.min(1, Math.max(0, draft.confidence)),
-      evidence: [...new Set(said.claims.flatMap((claim) => claim.evidence))],
+      evidence: [...new Set(texts.claims.flatMap((claim) => claim.evidence))],
       recommended_actions: actions,
       runbook_reference: draft.runbook_reference,
       similar_incidents: [...new Set(draft.similar_incidents)].map((id) => `${id}: ${titles.get(id)}`),
       verdict,
-      category,
-      claims: said.claims,
+      category: cause.name,
+      claims: texts.claims,
       diagnosed_by: model,
-      not_found: [...said.not_found, ...remarks],
+      not_found: [...texts.not_found, ...remarks],
       onset: c.onset,
     },
-    faults: [...contradictions(draft, c, readings), ...faults, ...said.faults],
+    faults: [...contradictions(draft, c, readings, causes), ...faults, ...texts.faults],
   };
 }
 
-/** What people will read of a draft. */
-function wordsOf({ root_cause, claims, not_found }: Draft, c: CaseFile) {
-  const told = claims.map(({ text, evidence }) => ({ text: plain(text), evidence }));
-  const grounded = told.filter((claim) => !onlyDocuments(claim, c));
-  const kept = grounded.length > 0 ? grounded : told;
-  const left = told.filter((claim) => !kept.includes(claim));
+/** The texts of a draft for people. */
+function textsOf({ root_cause, claims, not_found }: Draft, c: CaseFile) {
+  const all = claims.map(({ text, evidence }) => ({ text: plain(text), evidence }));
+  const measured = all.filter((claim) => !onlyDocuments(claim, c));
+  const kept = measured.length > 0 ? measured : all;
+  const left = all.filter((claim) => !kept.includes(claim));
   const everything = c.evidence.map(({ id }) => id);
   return {
     root_cause: plain(root_cause),
@@ -74,54 +77,58 @@ function wordsOf({ root_cause, claims, not_found }: Draft, c: CaseFile) {
 }
 
 /** A verdict that its own category or the measurements deny. "Healthy" closes an incident, so numbers must bear it out. */
-function contradictions({ verdict, category }: Draft, c: CaseFile, readings: Readings): string[] {
+function contradictions(
+  { verdict, category }: Draft,
+  c: CaseFile,
+  readings: Readings,
+  causes: readonly Cause[],
+): string[] {
   const sure = verdict === 'confirmed' || verdict === 'likely';
   if (sure && (category === 'unknown' || category === 'healthy'))
     return [`verdict ${verdict} does not go with category ${category}`];
-  if (sure) return denials(category, readings).map((why) => `${verdict} ${category}, but ${why}`);
+  if (sure)
+    return denials(causeOf(category, causes), readings).map((why) => `${verdict} ${category}, but ${why}`);
   if (verdict !== 'healthy') return [];
   if (category !== 'healthy') return [`verdict healthy does not go with category ${category}`];
   if (isHealthy(c.strategy, readings)) return [];
-  const seen = Object.values(HEALTHY_WHEN_ABSENT)
-    .flat()
-    .flatMap((signal) => (readings[signal]?.seen ? readings[signal].text : []));
+  const seen = FAULT_SIGNS.flatMap((sign) => (readings[sign]?.seen ? readings[sign].text : []));
   const why = seen.length > 0 ? [...new Set(seen)].join('; ') : 'nothing was measured that would show it';
   return [`verdict healthy, but ${why}`];
 }
 
 /**
- * Why the measurements do not allow a category: what the rule of it that comes nearest needs and what is not so. What nobody
- * measured may be so, beside something that was seen. A rule's `excludes` only rank neighbours that share their signs: a model may
- * rank them otherwise.
+ * Why the measurements do not allow a cause: the needs of its nearest diagnosis rule that were measured and are not so. A need
+ * that nobody measured may be so, beside one that was seen. A rule's `excludes` only rank neighbours that share their signs: a
+ * model may rank them otherwise.
  */
-function denials(category: Draft['category'], readings: Readings): string[] {
-  const nearest = RULES.filter((rule) => rule.category === category)
+function denials({ rules }: Cause, readings: Readings): string[] {
+  const nearest = rules
     .map(({ needs }) => ({
-      seen: needs.some((signal) => readings[signal]?.seen),
-      denied: needs.flatMap((signal) => (readings[signal]?.seen === false ? readings[signal].text : [])),
+      seen: needs.some((sign) => readings[sign]?.seen),
+      denied: needs.flatMap((sign) => (readings[sign]?.seen === false ? readings[sign].text : [])),
       needs,
     }))
     .sort((a, b) => Number(b.seen) - Number(a.seen) || a.denied.length - b.denied.length)[0];
   if (!nearest || (nearest.seen && nearest.denied.length === 0)) return [];
-  const unread = (signal: Signal) => `nobody measured ${signal.replaceAll('_', ' ')}`;
+  const unread = (sign: Sign) => `nobody measured ${sign.replaceAll('_', ' ')}`;
   return [nearest.denied.length > 0 ? nearest.denied.join('; ') : nearest.needs.map(unread).join('; ')];
 }
 
-function actionsOf(draft: Draft, category: Diagnosis['category'], c: CaseFile, readings: Readings) {
-  const plan = planActions(category, draft.verdict, c, readings);
+function actionsOf(draft: Draft, cause: Cause, c: CaseFile, readings: Readings) {
+  const plan = planActions(cause, draft.verdict, c, readings);
   const chosen = new Set<Action>(draft.recommended_actions);
-  const told = plan.actions.filter(({ action }) => !isRisky(action));
-  const alsoTold = [...chosen].filter(
+  const notices = plan.actions.filter(({ action }) => !isRisky(action));
+  const moreNotices = [...chosen].filter(
     (action) => !isRisky(action) && action !== 'acknowledge_pagerduty' && draft.verdict !== 'healthy',
   );
   const possible = plan.actions.filter(({ action }) => isRisky(action));
   const risky = possible.filter(({ action }) => chosen.has(action));
-  // A fallback without what it stands in for would be a first choice that the plan does not make.
+  // A fallback without the action that it stands in for would be a first choice, which the plan does not make.
   if (risky[0]?.only_after_failure) risky.splice(0);
   const steps = [
-    ...told,
-    ...alsoTold
-      .filter((action) => !told.some((step) => step.action === action))
+    ...notices,
+    ...moreNotices
+      .filter((action) => !notices.some((step) => step.action === action))
       .map((action) => ({ action })),
     ...risky,
   ];
@@ -140,7 +147,7 @@ function actionsOf(draft: Draft, category: Diagnosis['category'], c: CaseFile, r
     remarks: plan.remarks,
     faults: refused.map(
       (action) =>
-        `${action}: not possible with verdict ${draft.verdict} and category ${category}; possible: ${instead}${why}`,
+        `${action}: not possible with verdict ${draft.verdict} and category ${cause.name}; possible: ${instead}${why}`,
     ),
   };
 }

@@ -1,8 +1,10 @@
 import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
-import type { Diagnosis } from '../../domain/diagnosis.ts';
-import type { ModelCall } from '../../domain/model-call.ts';
 import type { DiagnoseAnswer, WantedEvidence } from '../../domain/reasoning.ts';
-import { openCase, type RulesInput } from '../case-file.ts';
+import type { ModelCall } from '../../domain/model-call.ts';
+import type { Diagnosis } from '../../domain/diagnosis.ts';
+import { type DiagnoseInput, openCase } from '../case-file.ts';
+import type { Cause } from '../causes/cause.ts';
+import { CAUSES, categoriesOf } from '../causes/index.ts';
 import { diagnoseByRules } from '../diagnose-by-rules.ts';
 import { faultsOf, groundedOnly } from '../grounding/check.ts';
 import { diagnosisOf } from './draft.ts';
@@ -11,14 +13,16 @@ import { firstPrompt, repairPrompt } from './prompts.ts';
 import { type Ask, parseAnswer } from './schema.ts';
 
 export interface Round {
-  input: RulesInput;
+  input: DiagnoseInput;
+  /** The causes that can be named; by default all. */
+  causes?: readonly Cause[];
   /** Null: the rules diagnose. */
   model: ModelSettings | null;
   /** Whether the model may ask for more evidence instead of answering. */
   mayAsk: boolean;
-  /** Cancels; what it is aborted with is thrown. */
+  /** Cancels; its reason is thrown. */
   signal?: AbortSignal | undefined;
-  /** Hears how long the answer is while it comes in, in characters. */
+  /** Receives the length of the answer while it comes in, in characters. */
   onProgress?: (characters: number) => void;
 }
 
@@ -26,11 +30,11 @@ export interface Round {
 const ATTEMPTS = 2;
 
 const State = Annotation.Root({
-  /** What the model was asked last. */
+  /** The last messages to the model. */
   user: Annotation<string[]>,
   attempts: Annotation<number>,
   reply: Annotation<Reply | null>,
-  /** What is wrong with the reply. */
+  /** The faults of the reply. */
   faults: Annotation<string[]>,
   diagnosis: Annotation<Diagnosis | null>,
   wanted: Annotation<WantedEvidence[]>,
@@ -40,19 +44,20 @@ type S = typeof State.State;
 
 /**
  * One round of reasoning (design §4): draft → check → finish, or ask for more evidence, or repair once; else the rules
- * diagnose from the same evidence. Every call of the model is accounted for in `calls`, whatever came of it.
+ * diagnose from the same evidence. `calls` accounts for every call of the model, used or not.
  */
 export async function reason(round: Round): Promise<DiagnoseAnswer> {
-  const { input, model, mayAsk, signal, onProgress } = round;
+  const { input, causes = CAUSES, model, mayAsk, signal, onProgress } = round;
+  const grounds = { ...input, categories: categoriesOf(causes) };
   const c = openCase(input);
-  const first = model && firstPrompt(c, mayAsk);
+  const first = model && firstPrompt(c, mayAsk, causes);
   const deadline = model && AbortSignal.timeout(model.timeoutMs);
 
   const draft = async ({ user, attempts, calls }: S): Promise<Partial<S>> => {
     const asked = { ...first!, user };
     try {
-      const heard = (text: string) => onProgress?.(text.length);
-      const reply = await askModel(model!, asked, { deadline: deadline!, cancelled: signal }, heard);
+      const progress = (text: string) => onProgress?.(text.length);
+      const reply = await askModel(model!, asked, { deadline: deadline!, cancelled: signal }, progress);
       return { reply, attempts: attempts + 1 };
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
@@ -80,8 +85,8 @@ export async function reason(round: Round): Promise<DiagnoseAnswer> {
       const detail = `wants ${wanted.map(({ tool, query }) => (query ? `${tool} (${query})` : tool)).join(', ')}`;
       return { wanted, calls: account('asked', detail) };
     }
-    const { diagnosis, faults: refused } = diagnosisOf(parsed.answer, c, model!.model);
-    const faults = [...refused, ...faultsOf(diagnosis, input)];
+    const { diagnosis, faults: refused } = diagnosisOf(parsed.answer, c, model!.model, causes);
+    const faults = [...refused, ...faultsOf(diagnosis, grounds)];
     if (faults.length > 0) return { faults, calls: account('faulty', faults.join('; ')) };
     const detail = `${diagnosis.verdict} ${diagnosis.category}, ${diagnosis.claims.length} claims`;
     return { diagnosis, calls: account('used', detail) };
@@ -91,7 +96,7 @@ export async function reason(round: Round): Promise<DiagnoseAnswer> {
     user: [...first!.user, repairPrompt.of(reply!.text, faults)],
   });
 
-  const rules = (): Partial<S> => ({ diagnosis: groundedOnly(diagnoseByRules(input), input) });
+  const rules = (): Partial<S> => ({ diagnosis: groundedOnly(diagnoseByRules(input, causes), grounds) });
 
   const graph = new StateGraph(State)
     .addNode('draft', draft)

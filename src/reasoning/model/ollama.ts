@@ -11,8 +11,8 @@ export interface ModelSettings {
   timeoutMs: number;
 }
 
-/** One message to the model: instructions, then what a person would say. */
-export interface Prompted {
+/** One message to the model: its instructions, then the messages of a person. */
+export interface ModelRequest {
   /** Name and version of the prompt: `diagnose@1`. */
   prompt: string;
   system: string;
@@ -32,7 +32,7 @@ export interface Reply {
 
 type Failure = Extract<ModelCall['outcome'], 'timed_out' | 'unreachable' | 'model_missing' | 'failed'>;
 
-/** The model gave no answer; `outcome` says of which kind the failure is. Trying again is left to Temporal. */
+/** The model gave no answer; `outcome` is the kind of the failure. Temporal decides about another try. */
 export class ModelError extends Error {
   override name = 'ModelError';
   readonly outcome: Failure;
@@ -44,7 +44,7 @@ export class ModelError extends Error {
   }
 }
 
-/** What stands in the trace of a model's or server's words: one line, no markup of pages or diagrams, 200 characters at most. */
+/** A model's or server's words as the trace shows them: one line, no markup of pages or diagrams, 200 characters at most. */
 export function brief(text: string): string {
   const line = text
     .replace(/[\s\p{Cc}]+/gu, ' ')
@@ -57,19 +57,19 @@ export function brief(text: string): string {
 /** Tokens of prompt and answer together; Llama 3 takes 8,192. Ollama's own default is less, and it cuts silently. */
 export const CONTEXT_TOKENS = 8_192;
 export const ANSWER_TOKENS = 1_000;
-/** More than any token has on average: what is longer was not held to `ANSWER_TOKENS`. */
+/** No token is as long on average: a longer answer was not held to `ANSWER_TOKENS`. */
 const ANSWER_CHARACTERS = 16 * ANSWER_TOKENS;
 
 /**
  * Asks the model once, streaming. Temperature 0 and a fixed seed: the same prompt gives the same answer.
  * @param deadline aborts the call: time is up
- * @param cancelled aborts it as well, and is thrown as it is: nobody wants the answer any more
- * @param onText hears the answer so far
+ * @param cancelled aborts it as well; its reason is thrown unchanged, as nobody wants the answer any more
+ * @param onText receives the answer so far
  * @throws ModelError when Ollama gave no answer
  */
 export async function askModel(
   { url, model }: ModelSettings,
-  { system, user, format }: Prompted,
+  { system, user, format }: ModelRequest,
   signals: { deadline: AbortSignal; cancelled?: AbortSignal | undefined },
   onText: (soFar: string) => void = () => {},
 ): Promise<Reply> {

@@ -1,12 +1,14 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ACTIONS, CATEGORIES } from '../../domain/catalogue.ts';
+import { ACTIONS } from '../../domain/actions/catalogue.ts';
+import { categoriesOf } from '../causes/index.ts';
 import { cutTo, estimateTokens, leftOut, withinBudget } from './budget.ts';
 import { asData, fill, readPrompt } from './prompt.ts';
+import { systemPrompt } from './prompts.ts';
 
 test('the prompt explains every category and every action that may be recommended', () => {
-  const { system } = readPrompt('diagnose');
-  for (const category of CATEGORIES) expect(system).toContain(`- ${category}: `);
+  const system = systemPrompt();
+  for (const category of categoriesOf()) expect(system).toContain(`- ${category}: `);
   for (const action of ACTIONS.filter((name) => name !== 'deploy_model')) expect(system).toContain(action);
 });
 

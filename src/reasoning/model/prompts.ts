@@ -1,29 +1,41 @@
 import type { Alert } from '../../domain/alert.ts';
-import { ACTIONS } from '../../domain/catalogue.ts';
+import { ACTIONS, RISKY_ACTIONS } from '../../domain/actions/catalogue.ts';
 import { minute } from '../../domain/text.ts';
 import type { CaseFile } from '../case-file.ts';
+import type { Cause } from '../causes/cause.ts';
+import { CAUSES, resultsOf } from '../causes/index.ts';
+import { obstacle } from '../steps/capabilities.ts';
 import { estimateTokens, leftOut, NAMES_TOKENS, withinBudget } from './budget.ts';
-import { ANSWER_TOKENS, CONTEXT_TOKENS, type Prompted } from './ollama.ts';
+import { ANSWER_TOKENS, CONTEXT_TOKENS, type ModelRequest } from './ollama.ts';
 import { asData, fill, readPrompt } from './prompt.ts';
 import { evidenceBlocks } from './render.ts';
 import { answerSchema, vocabularyOf } from './schema.ts';
 
 const DIAGNOSE = readPrompt('diagnose');
 const REPAIR = readPrompt('repair');
-/** Enough of a first answer, and of what is wrong with it, for the model to mend it; characters. */
+/** Enough of a first answer and of its faults for the model to repair it; characters. */
 const BAD_ANSWER = 2_400;
 const FAULTS = 1_200;
-/** Kept free for that, and for an answer. */
+/** Kept free for both, and for an answer. */
 const REPAIR_TOKENS = 1_400 + ANSWER_TOKENS;
-/** What outsiders can fill is cut before it can crowd out the evidence; lines, and characters of each. */
+/** Outsiders can fill these lists, so they are cut before they crowd out the evidence; lines, and characters of each. */
 const ALERTS = { lines: 5, characters: 300 };
 const OUTCOMES = { lines: 5, characters: 200 };
 
+/** The instructions of a diagnosis, with the table of the causes: their names, marks and remedies. */
+export function systemPrompt(causes: readonly Cause[] = CAUSES): string {
+  const lines = resultsOf(causes).map(({ name, description, remedy }) =>
+    `- ${name}: ${description} ${remedy}`.trimEnd(),
+  );
+  return fill(DIAGNOSE.system, { causes: lines.join('\n') });
+}
+
 /**
- * What the model is asked first: the case, as much of its evidence as fits, and what the answer must look like. Null: there is
+ * The first prompt of a diagnosis: the case, as much of its evidence as fits, and the schema of the answer. Null where there is
  * no evidence to reason from.
  */
-export function firstPrompt(c: CaseFile, mayAsk: boolean) {
+export function firstPrompt(c: CaseFile, mayAsk: boolean, causes: readonly Cause[] = CAUSES) {
+  const system = systemPrompt(causes);
   const about = {
     strategy: c.strategy,
     alerts: asData('alerts', cut(c.alerts.map(alertLine), ALERTS)),
@@ -33,21 +45,21 @@ export function firstPrompt(c: CaseFile, mayAsk: boolean) {
       ? 'If one more look would decide between two causes, ask for it instead of answering: {"wanted": [{"tool": …, "query": …}]}, at most three; "query" is what to search for, and empty for the other tools.'
       : 'No more evidence can be had: answer with what there is.',
   };
-  const fixed = estimateTokens(DIAGNOSE.system + DIAGNOSE.user + Object.values(about).join('\n'));
+  const fixed = estimateTokens(system + DIAGNOSE.user + Object.values(about).join('\n'));
   const blocks = evidenceBlocks(c.evidence);
   const { kept, dropped } = withinBudget(blocks, CONTEXT_TOKENS - REPAIR_TOKENS - NAMES_TOKENS - fixed);
   if (kept.length === 0) return null;
-  const { schema, format } = answerSchema(vocabularyOf(kept, c.evidence), mayAsk);
+  const { schema, format } = answerSchema(vocabularyOf(kept, c, causes), mayAsk);
   const user = fill(DIAGNOSE.user, {
     ...about,
     evidence: kept.map(({ text }) => text).join('\n'),
     dropped: dropped.length > 0 ? `Left out for lack of room:\n${asData('left out', leftOut(dropped))}` : '',
   });
-  const prompted: Prompted = { prompt: DIAGNOSE.id, system: DIAGNOSE.system, user: [user], format };
-  return { ...prompted, schema };
+  const request: ModelRequest = { prompt: DIAGNOSE.id, system, user: [user], format };
+  return { ...request, schema };
 }
 
-/** What is asked after an answer that could not be used; what the model wrote is data like the rest. */
+/** The prompt after an answer that could not be used. The model's own answer is data like the rest. */
 export const repairPrompt = {
   id: REPAIR.id,
   of: (answer: string, faults: readonly string[]) =>
@@ -95,8 +107,9 @@ function cut(lines: readonly string[], most: { lines: number; characters: number
   return [...shown, ...(more > 0 ? [`(${more} more)`] : [])].join('\n');
 }
 
-/** The policy's numbers, which claims may name as well. */
-function limits({ policy: { thresholds, gate, actions } }: CaseFile): string {
+/** The policy's numbers, which claims may name as well, and the actions that it rules out. */
+function limits(c: CaseFile): string {
+  const { thresholds, gate, actions } = c.policy;
   const flat = Object.entries(thresholds).map(
     ([rule, values]) =>
       `${rule}: ${Object.entries(values)
@@ -105,5 +118,12 @@ function limits({ policy: { thresholds, gate, actions } }: CaseFile): string {
   );
   const asked = ACTIONS.filter((action) => actions[action].approval);
   const gates = Object.entries(gate).map(([name, value]) => `${name} ${value}`);
-  return [...flat, `gate: ${gates.join(', ')}`, `a person approves: ${asked.join(', ')}`].join('\n');
+  const impossible = RISKY_ACTIONS.flatMap((action) => {
+    const why = obstacle(action, c);
+    return why ? `not possible: ${action}, as ${why}` : [];
+  });
+  return [
+    ...[...flat, `gate: ${gates.join(', ')}`, `a person approves: ${asked.join(', ')}`],
+    ...impossible,
+  ].join('\n');
 }

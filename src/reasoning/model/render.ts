@@ -1,7 +1,7 @@
 import type { Evidence } from '../../domain/evidence.ts';
 import { minute } from '../../domain/text.ts';
 import type { Facts, UpstreamFacts } from '../facts.ts';
-import { tellingFirst } from '../history/upstream-changes.ts';
+import { significantFirst } from '../history/upstream-changes.ts';
 import { type Block, cutTo, estimateTokens } from './budget.ts';
 import { asData, harmless } from './prompt.ts';
 
@@ -12,7 +12,7 @@ export interface EvidenceBlock extends Block {
   section?: string;
 }
 
-/** How much of a long list is worth its tokens, and from which end. What is computed over all of it is in other fields. */
+/** The part of a long list that is worth its tokens. Other fields hold the figures over the whole list. */
 const SHOWN: Record<string, { first?: number; last?: number }> = {
   features: { first: 4 },
   runs: { last: 2 },
@@ -21,13 +21,13 @@ const SHOWN: Record<string, { first?: number; last?: number }> = {
   deployments: { last: 4 },
 };
 const USUALLY: { first?: number; last?: number } = { first: 6 };
-/** What other fields say as well, or say better. */
+/** Fields that repeat others. */
 const HIDDEN = new Set([
   ...['kind', 'points', 'importances', 'threshold', 'bucket_seconds', 'model', 'model_name'],
   ...['psi', 'ks', 'p_value', 'significant', 'n_reference', 'n_current'],
 ]);
 const EXCERPT = 700;
-/** Longer than any name or sentence of ours: what outsiders write ends here; characters. */
+/** Longer than any name or sentence of ours: outsiders' texts are cut here; characters. */
 const STRING = 160;
 /** Longer than any real measurement, so that none crowds out the others. */
 const MOST_TOKENS = 800;
@@ -65,9 +65,9 @@ export function evidenceBlocks(evidence: readonly Evidence[]): EvidenceBlock[] {
   });
 }
 
-/** What changed before the runs that it was found in, and of it first what tells most: the rest is cut. */
+/** The changes before the runs that they were found in, the most significant first: the rest is cut. */
 function upstreamFirst({ changes, runs, ...facts }: UpstreamFacts, onset: string | null) {
-  return { ...facts, changes: tellingFirst(changes, onset), runs };
+  return { ...facts, changes: significantFirst(changes, onset), runs };
 }
 
 /** Facts as short lines: numbers to three decimals, times to the minute, long lists last, cut and counted. */
@@ -101,5 +101,5 @@ function listed(items: readonly unknown[], field: string): string {
   return [...lines, ...(more > 0 ? [`(${more} more)`] : [])].map((line) => `\n- ${line}`).join('');
 }
 
-/** What matters most of a list of features. */
+/** Features are sorted by it. */
 const psiOf = (feature: unknown) => (feature as { psi_corrected: number }).psi_corrected;

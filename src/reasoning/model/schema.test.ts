@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { driftCase, idOf } from '../../../tests/reasoning/case.ts';
+import { openCase } from '../case-file.ts';
 import { estimateTokens } from './budget.ts';
 import { ANSWER_TOKENS } from './ollama.ts';
 import { evidenceBlocks } from './render.ts';
@@ -7,7 +8,7 @@ import { answerSchema, LIMITS, parseAnswer, vocabularyOf } from './schema.ts';
 
 const input = driftCase();
 const blocks = evidenceBlocks(input.evidence);
-const vocabulary = vocabularyOf(blocks, input.evidence);
+const vocabulary = vocabularyOf(blocks, openCase(input));
 const words = (length: number) => 'features left their training distribution '.repeat(9).slice(0, length);
 
 const longest = {
@@ -39,5 +40,5 @@ test('only incidents of which a section is shown can be named', () => {
   const others = blocks.filter(({ section }) => section !== 'inc_2026_0115_v14_drift.md#root-cause');
   const [kept] = blocks.filter(({ id }) => id === idOf(input, 'search_incidents'));
   const elsewhere = [...others, { ...kept!, section: 'inc_2025_1128_black_friday.md#root-cause' }];
-  expect(vocabularyOf(elsewhere, input.evidence).incidents).toEqual([]);
+  expect(vocabularyOf(elsewhere, openCase(input)).incidents).toEqual([]);
 });

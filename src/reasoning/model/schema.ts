@@ -1,19 +1,26 @@
 import { z } from 'zod';
-import { ACTIONS, CATEGORIES } from '../../domain/catalogue.ts';
-import { Diagnosis } from '../../domain/diagnosis.ts';
-import type { Evidence } from '../../domain/evidence.ts';
 import { EVIDENCE_TOOLS } from '../../domain/tools.ts';
+import type { Category } from '../../domain/category.ts';
+import { ACTIONS, type Action } from '../../domain/actions/catalogue.ts';
+import { Diagnosis } from '../../domain/diagnosis.ts';
+import type { CaseFile } from '../case-file.ts';
+import type { Cause } from '../causes/cause.ts';
+import { CAUSES, categoriesOf } from '../causes/index.ts';
 import type { SearchFacts } from '../facts.ts';
+import { obstacle } from '../steps/capabilities.ts';
 import type { EvidenceBlock } from './render.ts';
 
 /** A deployment follows from a retraining and its gate, never from a diagnosis. */
 const RECOMMENDABLE = ACTIONS.filter((action) => action !== 'deploy_model');
 const NONE = 'none';
-/** So much that the longest answer fits into what the model may write; the prompt says the same. Texts in characters. */
+/** With these limits the longest answer fits into `ANSWER_TOKENS`; the prompt repeats them. Texts in characters. */
 export const LIMITS = { claims: 5, claim: 250, rootCause: 300, remarks: 3, remark: 120 };
 
-/** What this call's answer may name: only what was collected and shown, so that nothing can be invented. */
+/** The names that an answer may use. All evidence among them was collected and shown, so nothing can be invented. */
 export interface Vocabulary {
+  categories: Category[];
+  /** Those that the component can carry out. */
+  actions: Action[];
   /** Evidence ids, at least one. */
   evidence: string[];
   /** `file.md#anchor` of the runbook sections found. */
@@ -22,10 +29,14 @@ export interface Vocabulary {
   incidents: string[];
 }
 
-/** The names that the shown blocks offer. Names that are not of the expected form are nobody's to choose. */
-export function vocabularyOf(blocks: readonly EvidenceBlock[], evidence: readonly Evidence[]): Vocabulary {
+/** The names that the shown blocks offer. A name of another form than expected is not offered. */
+export function vocabularyOf(
+  blocks: readonly EvidenceBlock[],
+  c: CaseFile,
+  causes: readonly Cause[] = CAUSES,
+): Vocabulary {
   const shown = new Set(blocks.map(({ id }) => id));
-  const items = evidence.filter(({ id }) => shown.has(id));
+  const items = c.evidence.filter(({ id }) => shown.has(id));
   const runbooks = new Set(items.filter(({ tool }) => tool === 'search_runbooks').map(({ id }) => id));
   const sections = blocks.flatMap(({ id, section }) => (section && runbooks.has(id) ? [section] : []));
   const files = new Set(blocks.flatMap(({ section }) => section?.split('#')[0] ?? []));
@@ -34,6 +45,8 @@ export function vocabularyOf(blocks: readonly EvidenceBlock[], evidence: readonl
     .flatMap(({ facts }) => (facts as SearchFacts).found)
     .flatMap(({ file, incident_id }) => (incident_id && files.has(file) ? incident_id : []));
   return {
+    categories: categoriesOf(causes),
+    actions: RECOMMENDABLE.filter((action) => !obstacle(action, c)),
     evidence: [...shown],
     sections: [...new Set(sections)].filter((ref) => /^[\w.-]+#[\w-]+$/.test(ref)),
     incidents: [...new Set(incidents)].filter((id) => /^INC-[\d-]+$/.test(id)),
@@ -58,7 +71,7 @@ const Ask = z.strictObject({
 });
 export type Ask = z.infer<typeof Ask>;
 
-function draftOf({ evidence, sections, incidents }: Vocabulary) {
+function draftOf({ categories, actions, evidence, sections, incidents }: Vocabulary) {
   return z.strictObject({
     claims: z
       .array(
@@ -70,11 +83,11 @@ function draftOf({ evidence, sections, incidents }: Vocabulary) {
       .min(1)
       .max(LIMITS.claims),
     root_cause: z.string().min(10).max(LIMITS.rootCause),
-    category: z.enum(CATEGORIES),
+    category: z.enum(categories),
     verdict: Diagnosis.shape.verdict,
     /** Grammars do not hold numbers to a range: it is clamped. */
     confidence: z.number(),
-    recommended_actions: z.array(z.enum(RECOMMENDABLE)).max(6),
+    recommended_actions: z.array(z.enum(actions)).max(6),
     runbook_reference: z
       .enum([...sections, NONE])
       .transform((section) => (section === NONE ? null : section)),
@@ -86,14 +99,14 @@ function draftOf({ evidence, sections, incidents }: Vocabulary) {
   });
 }
 
-/** What an answer must look like, for this call, and the same as JSON schema for Ollama's `format`. */
+/** The schema of an answer to this call, and the same as JSON schema for Ollama's `format`. */
 export function answerSchema(vocabulary: Vocabulary, mayAsk: boolean) {
   const draft = draftOf(vocabulary);
   const schema = mayAsk ? z.union([draft, Ask]) : draft;
   return { schema, format: z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown> };
 }
 
-/** Parses an answer. Whatever is not exactly one JSON value of that schema is bad output, prose around it included. */
+/** Parses an answer. Anything but exactly one JSON value of that schema is bad output, prose around it included. */
 export function parseAnswer(
   schema: ReturnType<typeof answerSchema>['schema'],
   text: string,

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
 /**
- * A line of Ollama's stream carries about one token in 150 bytes, and an answer has `ANSWER_TOKENS` at most: what is longer
- * than this is not one.
+ * A line of Ollama's stream carries about one token in 150 bytes, and an answer has `ANSWER_TOKENS` at most: a longer stream is
+ * no answer.
  */
 const MOST_BYTES = 256 * 1024;
 
-/** What the server answered is not a model's answer; `missing`: Ollama does not have the model. */
+/** The server's response is not a model's answer; `missing`: Ollama does not have the model. */
 export class AnswerError extends Error {
   override name = 'AnswerError';
   readonly missing: boolean;
@@ -26,10 +26,10 @@ const Line = z.union([
 ]);
 
 /**
- * `fetch` for the client of `@langchain/ollama`, which looks at a signal only between two chunks, prints to the console what
- * it does not understand and goes on without it: this one ends the request itself, and throws AnswerError for a redirect, an
- * error status, a line that is not Ollama's and more than 256 KB. By its lines an answer is judged, not by its content type,
- * which proxies lose.
+ * A stricter `fetch` for the client of `@langchain/ollama`. That client checks a signal only between two chunks, prints lines that
+ * it cannot parse to the console and goes on without them. This `fetch` ends the request itself. It throws AnswerError for a
+ * redirect, an error status, a line that is not Ollama's and more than 256 KB. The lines decide whether it is an answer, not the
+ * content type, which proxies lose.
  */
 export function guardedFetch(signal: AbortSignal): typeof fetch {
   return async (input, init) => {
@@ -48,11 +48,11 @@ export function guardedFetch(signal: AbortSignal): typeof fetch {
     }
     const body = response.body?.pipeThrough(atMost(MOST_BYTES)) ?? null;
     if (response.ok) return new Response(body?.pipeThrough(linesOf(headers)) ?? null, { status, headers });
-    const said = await new Response(body).text();
-    const error = errorOf(said);
+    const text = await new Response(body).text();
+    const error = errorOf(text);
     if (status === 404 && error && /\bmodel\b.*\bnot found\b/i.test(error))
       throw new AnswerError(error, true);
-    throw new AnswerError(`HTTP ${status}: ${error ?? (said || 'nothing else')}`);
+    throw new AnswerError(`HTTP ${status}: ${error ?? (text || 'nothing else')}`);
   };
 }
 
@@ -67,7 +67,7 @@ function atMost(bytes: number): TransformStream<Uint8Array<ArrayBuffer>, Uint8Ar
   });
 }
 
-/** Passes on whole lines of Ollama's; empty ones are nothing, any other ends the answer. */
+/** Passes on whole lines of Ollama's. Empty lines are skipped; any other line ends the answer. */
 function linesOf(headers: Headers): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
@@ -101,7 +101,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** `{"error": "…"}` is how Ollama says what is wrong. */
+/** The error that Ollama reports as `{"error": "…"}`. */
 function errorOf(body: string): string | undefined {
   return z.object({ error: z.string() }).safeParse(jsonOf(body)).data?.error;
 }

@@ -5,13 +5,13 @@ import type { UpstreamFacts } from '../facts.ts';
 import { medianInterval } from '../history/upstream-changes.ts';
 import { absent, type Reading, seen } from './reading.ts';
 
-/** Signals of what comes in: features, records, and the runs that load them. */
+/** Signs of what comes in: features, records, and the runs that load them. */
 
 const MINUTE = 60_000;
 /** An upstream or production change explains a fault that begins up to an hour after it; clocks and buckets differ a little. */
 const BEFORE = 60 * MINUTE;
 const AFTER = 30 * MINUTE;
-/** Without a measured onset all that is known is when the alert says it began, so the net is wider. */
+/** Without a measured onset only the alert dates the fault, so the interval is wider. */
 const WIDE = 6;
 
 /** Whether something happened when the fault began, so that it may have caused it. */
@@ -26,7 +26,7 @@ type Feature = NonNullable<CaseFile['drift']>['features'][number];
 /** Below the policy's limit, and yet far beyond what two samples of thousands of rows differ by. */
 const MOVED_PSI = 0.04;
 
-/** The features of a drift measurement with enough rows; fewer say nothing about any. */
+/** The features of a drift measurement; none of them where any has too few rows to judge. */
 function features(c: CaseFile): Feature[] {
   const enough = c.policy.thresholds.model_drift.min_samples;
   const all = c.drift?.features ?? [];
@@ -35,7 +35,7 @@ function features(c: CaseFile): Feature[] {
     : [];
 }
 
-/** A feature that more rows lack than in training. What there is of its values may look as before. */
+/** More rows lack the feature than in training. Its other values may look as before. */
 const isEmpty = (c: CaseFile, f: Feature) =>
   f.nulls_current / f.n_current - f.nulls_reference / f.n_reference >
   c.policy.thresholds.data_quality.bad_share;
@@ -75,7 +75,7 @@ export function aggregateHigh(c: CaseFile): Reading | undefined {
   return c.drift.aggregate > limit ? seen(text, c.drift.id) : absent(`${text}: no drift`, c.drift.id);
 }
 
-/** As many are few in a model of any size; in a larger one, this share of its features. */
+/** Two features are few in a model of any size; in a larger one, this share of its features is. */
 const FEW = 2;
 const FEW_SHARE = 0.2;
 

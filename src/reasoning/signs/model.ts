@@ -1,16 +1,17 @@
 import { lastTakeover, previousVersion as versionBefore } from '../../domain/deployment-history.ts';
 import type { ModelVersion } from '../../domain/platform.ts';
+import { f1Of } from '../../domain/stats/interval.ts';
 import { fixed, minute, percent } from '../../domain/text.ts';
 import type { CaseFile } from '../case-file.ts';
 import { nearOnset } from './inputs.ts';
 import { absent, type Reading, seen } from './reading.ts';
 
-/** Signals of what the model answers, which version does, and what it was trained on. */
+/** Signs of what the model answers, which version does, and what it was trained on. */
 
 const activeVersion = (c: CaseFile): ModelVersion | undefined =>
   c.versions?.versions.find((v) => v.version === c.versions!.active);
 
-/** The version that the active one was deployed over, where the platform still knows it: where a rollback goes. */
+/** The version that a rollback returns to: the one before the active version, where the platform still has it. */
 export function previousVersion({ versions }: CaseFile): ModelVersion | undefined {
   const before = versions && versionBefore(versions.deployments, versions.active);
   return versions?.versions.find((v) => v.version === before);
@@ -106,20 +107,21 @@ export function positivesUp(c: CaseFile): Reading | undefined {
 }
 
 /**
- * When F1 had fallen already, where no onset was measured: the start of the measured window, if the rows of its first quarter
- * show the fall. The fault began then or before, so rows from then on are rows of after it.
+ * The latest time at which the fault can have begun, where no onset was measured: the start of the measured window, if F1 is low
+ * in the first quarter of it already. All rows from then on are rows since the fault.
  */
-export function fallenBy(c: CaseFile): string | null {
+export function latestOnset(c: CaseFile): string | null {
   const o = c.outcomes;
   if (c.onset || !o || !c.trend || !f1Down(c)?.seen) return null;
   const { from, to } = o.labelled_window ?? o.window;
   const quarter = Date.parse(from) + (Date.parse(to) - Date.parse(from)) / 4;
   const first = c.trend.points.filter(({ at }) => at >= from && Date.parse(at) < quarter);
   const count = (key: 'tp' | 'fp' | 'fn') => first.reduce((sum, point) => sum + point[key], 0);
-  const [tp, fp, fn] = [count('tp'), count('fp'), count('fn')];
+  const counts = { tp: count('tp'), fp: count('fp'), fn: count('fn') };
   const { min_positives, relative_drop } = c.policy.thresholds.accuracy_drop;
-  const fell = (2 * tp) / (2 * tp + fp + fn) < o.baseline_f1 * (1 - relative_drop);
-  return fell && tp + fn >= min_positives ? from : null;
+  const f1 = f1Of(counts)?.f1 ?? null;
+  const fell = f1 !== null && f1 < o.baseline_f1 * (1 - relative_drop);
+  return fell && counts.tp + counts.fn >= min_positives ? from : null;
 }
 
 /** A difference of F1 that windows of a few hundred positives do not show by chance. */

@@ -1,7 +1,7 @@
 /**
- * What one look at the evidence showed. Absent readings are worth as much: "no failed pipeline run" goes into
- * `not_found` and speaks against a cause. Numbers in the text stand in the evidence, as rounded here. Undefined: nobody
- * looked, or there was too little data to say.
+ * The result of looking for a sign in the evidence. An absent sign counts as much: "no failed pipeline run" goes into
+ * `not_found` and is evidence against a cause. Numbers in the text stand in the evidence, as rounded here. A reading is
+ * undefined where nothing was measured or the data are too few.
  */
 export interface Reading {
   seen: boolean;

@@ -2,7 +2,7 @@ import { percent } from '../../domain/text.ts';
 import type { CaseFile } from '../case-file.ts';
 import { absent, type Reading, seen } from './reading.ts';
 
-/** Signals of how fast predictions are, and of the servers. */
+/** Signs of how fast predictions are, and of the servers. */
 
 const CPU_FULL = 0.85;
 const MEMORY_FULL = 0.9;

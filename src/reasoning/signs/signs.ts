@@ -4,8 +4,8 @@ import * as model from './model.ts';
 import { negated, type Reading } from './reading.ts';
 import * as serving from './serving.ts';
 
-/** Every signal the rules know, and how it is read from the evidence. To add one: a reader, a line here, its name in a rule. */
-export const SIGNALS = {
+/** Every sign and how it is read from the evidence. A new sign needs a reader, a line here and its name in a diagnosis rule. */
+export const SIGNS = {
   features_drifted: inputs.featuresDrifted,
   features_moved: inputs.featuresMoved,
   aggregate_high: inputs.aggregateHigh,
@@ -40,13 +40,16 @@ export const SIGNALS = {
   queue_long: serving.queueLong,
 } satisfies Record<string, (c: CaseFile) => Reading | undefined>;
 
-export type Signal = keyof typeof SIGNALS;
-export type Readings = Partial<Record<Signal, Reading>>;
+export type Sign = keyof typeof SIGNS;
+export type Readings = Partial<Record<Sign, Reading>>;
 
-/** Reads every signal once. */
-export function readSignals(c: CaseFile): Readings {
-  const entries = Object.entries<(c: CaseFile) => Reading | undefined>(SIGNALS).map(
+/** Reads every sign once. */
+export function readSigns(c: CaseFile): Readings {
+  const entries = Object.entries<(c: CaseFile) => Reading | undefined>(SIGNS).map(
     ([name, read]) => [name, read(c)] as const,
   );
   return Object.fromEntries(entries.filter(([, reading]) => reading !== undefined));
 }
+
+/** Whether a sign was seen. A sign that nobody could read was not. */
+export const isSeen = (readings: Readings, sign: Sign): boolean => readings[sign]?.seen === true;

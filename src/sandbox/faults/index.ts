@@ -1,4 +1,3 @@
-import type { Category } from '../../domain/catalogue.ts';
 import type { Fault } from './fault.ts';
 import { attackWave, conceptDrift } from './fraud.ts';
 import { seasonalShift, sourceOutage, upstreamChange } from './inputs.ts';
@@ -6,8 +5,8 @@ import { duplicateLoad, pipelineFailure } from './loading.ts';
 import { modelRegression, trainingDataCorruption } from './releases.ts';
 import { resourceSaturation, slowModel, trafficSurge } from './serving.ts';
 
-/** `POST /simulate/{fault}`: every root cause that a diagnosis may find. */
-export const FAULTS: Record<Exclude<Category, 'healthy' | 'unknown'>, Fault> = {
+/** `POST /simulate/{fault}`: the faults that can be simulated, one for each root cause that a diagnosis can name. */
+export const FAULTS = {
   upstream_change: upstreamChange,
   source_outage: sourceOutage,
   seasonal_shift: seasonalShift,
@@ -20,4 +19,4 @@ export const FAULTS: Record<Exclude<Category, 'healthy' | 'unknown'>, Fault> = {
   resource_saturation: resourceSaturation,
   slow_model: slowModel,
   attack_wave: attackWave,
-};
+} satisfies Record<string, Fault>;

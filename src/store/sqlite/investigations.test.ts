@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sampleEvent } from '../../../tests/store/samples.ts';
 import { openingView } from '../../../workflows/investigation/opening.ts';
 import type { Store } from '../port.ts';
-import { openStore } from './store.ts';
+import { openSqliteStore } from './store.ts';
 
 const ID = 'INV-0123456789ab';
 const view = openingView(
@@ -20,7 +20,7 @@ const patch = (version: number, run_id = 'run-1') => ({ investigation_id: ID, ru
 
 let store: Store;
 beforeEach(async () => {
-  store = openStore(':memory:');
+  store = openSqliteStore(':memory:');
   await store.openInvestigation(view);
 });
 afterEach(() => store.close());

@@ -12,7 +12,7 @@ import {
 } from '../../../tests/store/samples.ts';
 import { createOutbox } from '../../connectors/outbox.ts';
 import type { Store } from '../port.ts';
-import { openStore } from './store.ts';
+import { openSqliteStore } from './store.ts';
 
 const AT = new Date('2026-02-28T14:32:00Z');
 
@@ -20,7 +20,7 @@ let path: string;
 let store: Store;
 beforeEach(() => {
   path = join(mkdtempSync(join(tmpdir(), 'agentops-store-')), 'agentops.db');
-  store = openStore(path);
+  store = openSqliteStore(path);
 });
 afterEach(() => store.close());
 
@@ -254,5 +254,5 @@ test('a store written by a newer version is refused', async () => {
   const db = new DatabaseSync(path);
   db.exec("INSERT INTO migrations VALUES (99, '')");
   db.close();
-  expect(() => openStore(path)).toThrow('start the newer version of AgentOps');
+  expect(() => openSqliteStore(path)).toThrow('start the newer version of AgentOps');
 });

@@ -17,7 +17,7 @@ import { tokenStore } from './tokens.ts';
  * Opens the store in one SQLite file (`:memory:` for tests), creating and migrating it as needed. Several processes of one
  * host may have it open at once (WAL): readers never wait, writers wait for each other.
  */
-export function openStore(path: string): Store {
+export function openSqliteStore(path: string): Store {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   try {

@@ -1,17 +1,28 @@
-import type { MonitorDeps } from './context.ts';
+import type { Policy } from '../../src/domain/policy/policy.ts';
+import type { CheckRequest } from '../../workflows/contracts/monitor.ts';
+import { knownComponents, type MonitorDeps, type Round } from './context.ts';
 
 /**
- * The same ports for the length of one call: each question is asked once, so that 50 components of one model cost one
- * scan, and the clock stands still. What fails is kept as well: a second try takes new ones.
- * @param until the moment at which the clock stands, ISO 8601; default now
+ * The clients for the length of one call: each question is asked once, so that 50 components of one model cost one scan, and
+ * the clock stands still. A failure is kept as well: a second try opens a new round.
  */
-export function askingOnce(deps: MonitorDeps, until?: string): MonitorDeps {
-  const now = until === undefined ? deps.now() : new Date(until);
+export function openRound(deps: MonitorDeps, policy: Policy, request: CheckRequest): Round {
   const documents = remembered((key: string) => deps.store.document(key));
+  const ports = new Map<string, object>();
   return {
-    ...deps,
+    policy,
+    now: request.until === undefined ? deps.now() : new Date(request.until),
+    components: knownComponents(policy, request),
     warehouse: once(deps.warehouse),
-    platform: once(deps.platform),
+    models: deps.models,
+    platforms: {
+      port: (capability, system) => {
+        const key = `${capability} ${system}`;
+        const port = ports.get(key) ?? once(deps.platforms.port(capability, system));
+        ports.set(key, port);
+        return port as ReturnType<typeof deps.platforms.port<typeof capability>>;
+      },
+    },
     store: {
       document: <T>(key: string) => documents.ask(key) as Promise<T | null>,
       putDocument: (key, value) => {
@@ -21,7 +32,6 @@ export function askingOnce(deps: MonitorDeps, until?: string): MonitorDeps {
       saveEvidence: (evidence) => deps.store.saveEvidence(evidence),
       monitorState: (component) => deps.store.monitorState(component),
     },
-    now: () => now,
   };
 }
 
