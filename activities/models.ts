@@ -23,7 +23,11 @@ export interface ModelLookup {
    * @param round the components of the request, all of whose models one call brings; `until` its moment, ISO 8601
    * @throws ApplicationFailure `NoRegistry`, `UnknownModel` (not retried); PlatformError
    */
-  find(policy: Policy, component: string, round: { components: string[]; until: string }): Promise<KnownModel>;
+  find(
+    policy: Policy,
+    component: string,
+    round: { components: string[]; until: string },
+  ): Promise<KnownModel>;
 }
 
 interface LookupDeps {

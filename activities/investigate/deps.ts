@@ -1,5 +1,5 @@
-import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
 import type { PolicyVersions } from '../../src/config/policy-versions.ts';
+import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
 import type { Knowledge } from '../../src/knowledge/port.ts';
 import type { DriftFacts, Facts } from '../../src/reasoning/facts.ts';
 import type { ModelSettings } from '../../src/reasoning/model/ollama.ts';

@@ -16,7 +16,16 @@ export function diagnose({
   policies,
   model,
 }: Pick<InvestigateDeps, 'store' | 'policies' | 'model'>): InvestigateActivities['diagnose'] {
-  return async ({ incidentId, component, strategy, alerts, evidence: ids, pastActions, mayAsk, policy: version }) => {
+  return async ({
+    incidentId,
+    component,
+    strategy,
+    alerts,
+    evidence: ids,
+    pastActions,
+    mayAsk,
+    policy: version,
+  }) => {
     if (alerts.length === 0)
       throw ApplicationFailure.nonRetryable('expected at least one alert to diagnose, got none', 'NoAlert');
     const context = Context.current();

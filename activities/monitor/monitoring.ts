@@ -1,7 +1,7 @@
 import type { Measurement } from '../../src/domain/measurement.ts';
 import { listNames } from '../../src/domain/text.ts';
-import { type MonitorRuleState, stateKey } from '../../src/domain/triggers/episodes.ts';
 import { MEASURING_TOOLS } from '../../src/domain/tools.ts';
+import { type MonitorRuleState, stateKey } from '../../src/domain/triggers/episodes.ts';
 import type { RaiseRequest } from '../../workflows/contracts/monitor.ts';
 
 /**

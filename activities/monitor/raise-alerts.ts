@@ -1,6 +1,6 @@
 import { log } from '@temporalio/activity';
-import { type Alert, compareSeverity } from '../../src/domain/alert.ts';
 import type { PolicyVersions } from '../../src/config/policy-versions.ts';
+import { type Alert, compareSeverity } from '../../src/domain/alert.ts';
 import { type PollRecord, pollRecordKey, recordPoll } from '../../src/domain/poll-record.ts';
 import { toAlertInput } from '../../src/domain/triggers/alert.ts';
 import { type Episode, nextState, unsent } from '../../src/domain/triggers/episodes.ts';

@@ -24,11 +24,7 @@ type Kept = Omit<Reference, 'cells'>;
  * Idempotent.
  * @throws ApplicationFailure `ReferenceMissing` when the warehouse has none of the training rows
  */
-export async function referenceOf(
-  round: Round,
-  subject: Subject,
-  signal: AbortSignal,
-): Promise<Reference> {
+export async function referenceOf(round: Round, subject: Subject, signal: AbortSignal): Promise<Reference> {
   const { version } = subject.version;
   const { from, to } = subject.version.training;
   // The number is that of the document's format.

@@ -50,11 +50,7 @@ export function measuringTool(
   deps: MonitorDeps,
   measure: Measure,
 ): (request: CheckRequest) => Promise<CheckAnswers> {
-  async function check(
-    round: Round,
-    request: ComponentCheck,
-    signal: AbortSignal,
-  ): Promise<CheckResult> {
+  async function check(round: Round, request: ComponentCheck, signal: AbortSignal): Promise<CheckResult> {
     const subject = await subjectOf(round, request);
     const { measurements, evidence } = await measure(round, subject, request, signal);
     return {

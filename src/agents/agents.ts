@@ -8,9 +8,7 @@ export function equip<T extends object>(agent: Agent, activities: T): T {
   const allowed = Object.keys(TOOLS).filter((name) => TOOLS[name]!.agents.includes(agent));
   const extra = Object.keys(activities).filter((name) => !allowed.includes(name));
   if (extra.length > 0) {
-    throw new Error(
-      `the ${agent} may use ${allowed.join(', ')}; it was also given ${extra.join(', ')}`,
-    );
+    throw new Error(`the ${agent} may use ${allowed.join(', ')}; it was also given ${extra.join(', ')}`);
   }
   return activities;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Category } from './category.ts';
 import { Action } from './actions/catalogue.ts';
+import { Category } from './category.ts';
 
 export const RecommendedAction = z.object({
   action: Action,

@@ -49,7 +49,9 @@ export function createIntake(options: IntakeOptions): Intake {
   function incidentComponent(affected: string): string {
     const name = componentOf(affected);
     if (components()[name]) return name;
-    const fed = Object.entries(components()).find(([, { pipelines }]) => pipelines.some(({ name }) => name === affected));
+    const fed = Object.entries(components()).find(([, { pipelines }]) =>
+      pipelines.some(({ name }) => name === affected),
+    );
     return fed?.[0] ?? name;
   }
 

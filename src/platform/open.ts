@@ -79,7 +79,10 @@ export function openPlatforms(config: PlatformConfig, systems: () => Record<stri
         );
       return port;
     },
-    reference: (name) => ({ name, address: ADAPTERS[definition(name).kind].address(definition(name), config) }),
+    reference: (name) => ({
+      name,
+      address: ADAPTERS[definition(name).kind].address(definition(name), config),
+    }),
     async close() {
       await Promise.all([...opened.values()].map((adapter) => adapter.close?.()));
     },

@@ -17,8 +17,8 @@ import {
   upstream,
   versions,
 } from '../../tests/investigate/fixtures.ts';
-import type { AlertType } from '../domain/alert.ts';
 import { ACTIONS } from '../domain/actions/catalogue.ts';
+import type { AlertType } from '../domain/alert.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { diagnoseByRules } from './diagnose-by-rules.ts';
 import type { Facts } from './facts.ts';

@@ -5,9 +5,9 @@ import { Worker } from '@temporalio/worker';
 import { recordIncident } from '../../activities/record/record-incident.ts';
 import type { IncidentView } from '../../src/domain/incident.ts';
 import { incidentWorkflowId, REMEDIATION_QUEUE, TASK_QUEUE } from '../../workflows/names.ts';
+import { approvalsOf } from '../support/approvals.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
 import { Incident, ScriptedWorld } from '../workflows/scripted-world.ts';
-import { approvalsOf } from '../support/approvals.ts';
 import { startApi, type TestApi } from './api-server.ts';
 
 let env: TestWorkflowEnvironment;

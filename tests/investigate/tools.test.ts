@@ -5,9 +5,11 @@ import { investigateActivities } from '../../activities/investigate/index.ts';
 import { Diagnosis } from '../../src/domain/diagnosis.ts';
 import { searchQueries } from '../../src/domain/strategy.ts';
 import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';
+import type { Capabilities } from '../../src/platform/port.ts';
 import type { TrendFacts, UpstreamFacts, VersionFacts } from '../../src/reasoning/facts.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
+import { platformDeps, policiesOf } from '../support/memory-platform.ts';
 import { HOUR, traffic, VENDOR_CHANGE, world } from '../support/world.ts';
 import { alert, DRIFTED, drift, evidence, fallen, policy, quality } from './fixtures.ts';
 
@@ -44,13 +46,14 @@ function changedWorld() {
 const { warehouse, platform, state } = changedWorld();
 const store = openSqliteStore(':memory:');
 const knowledge = createKnowledge(':memory:');
+const modelsOf = (capabilities: Capabilities) => platformDeps(capabilities, store).models;
 const tools = investigateActivities({
   warehouse,
-  platform,
+  models: modelsOf(platform),
   store,
   knowledge,
   model: null,
-  policy: () => policy,
+  policies: policiesOf(policy),
   now: () => new Date(now),
 });
 const env = new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
@@ -99,8 +102,8 @@ test('the summaries tell what dates the fault, not what crept up or was said bes
     row.message = i < 12 ? `note ${'abcdefghijkl'[i]}` : 'loaded';
   });
   const { query_snowflake_history } = investigateActivities({
-    ...{ warehouse: busy, platform, store, knowledge, model: null },
-    ...{ policy: () => policy, now: () => new Date(now) },
+    ...{ warehouse: busy, models: modelsOf(platform), store, knowledge, model: null },
+    ...{ policies: policiesOf(policy), now: () => new Date(now) },
   });
   const [trendRef, upstreamRef] = await run(query_snowflake_history, { ...ask, round: 'busy' });
   const [trend] = await store.evidence([trendRef!.id]);
@@ -138,13 +141,13 @@ test('the active version and the one before it are compared however old, and how
   const [v2] = models.info.versions;
   const named = (version: string) => ({ ...v2!, version, status: 'standby' as const });
   models.info.versions = [named('v1'), v2!, ...['v3', 'v4', 'v5', 'v6'].map(named)];
-  const [first] = models.deployments;
+  const [first] = models.info.deployments;
   const canary = { ...first!, at: iso(now - 30 * 60_000), from: 'v2', to: 'v1' };
   const back = { ...first!, at: iso(now - 28 * 60_000) };
-  models.deployments = [first!, canary, back];
+  models.info.deployments = [first!, canary, back];
   const { compare_model_versions } = investigateActivities({
-    ...{ warehouse: other, platform: platformOf, store, knowledge, model: null },
-    ...{ policy: () => policy, now: () => new Date(now) },
+    ...{ warehouse: other, models: modelsOf(platformOf), store, knowledge, model: null },
+    ...{ policies: policiesOf(policy), now: () => new Date(now) },
   });
   const compared = async (round: string) => {
     const [item] = await store.evidence([(await run(compare_model_versions, { ...ask, round })).id]);
@@ -154,7 +157,7 @@ test('the active version and the one before it are compared however old, and how
   expect(facts.versions.map(({ version }) => version)).toEqual(['v1', 'v2', 'v3', 'v4', 'v5', 'v6']);
   expect(facts.earlier).toMatchObject({ window: { to: back.at } });
   expect(facts.earlier!.positives).toBeGreaterThan(1_000);
-  models.deployments = [first!];
+  models.info.deployments = [first!];
   expect((await compared('first')).earlier).toBeNull();
 });
 

@@ -10,6 +10,7 @@ import type { Store } from '../../src/store/port.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
 import type { CheckAnswers, CheckResult, ComponentCheck } from '../../workflows/contracts/monitor.ts';
+import { platformDeps, policiesOf } from '../support/memory-platform.ts';
 import { HOUR, traffic, VENDOR_CHANGE, world } from '../support/world.ts';
 
 const NOW = Date.parse('2026-02-27T14:00:00Z');
@@ -45,10 +46,10 @@ async function run(
 ): Promise<CheckResult> {
   const activities = monitorActivities({
     warehouse: w.warehouse,
-    platform: w.platform,
+    ...platformDeps(w.platform, store),
     store,
     intake: { deliver: async () => {} },
-    policy: () => policy,
+    policies: policiesOf(policy),
     now: () => new Date(now),
   });
   const result = await new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(
@@ -123,7 +124,7 @@ test('only rows of the active version since its deployment are judged', async ()
   w.warehouse.rows.push(...lastHour(4, 6_000, { version: 'v1', change: VENDOR_CHANGE }));
   w.warehouse.rows.push(...lastHour(5, 6_000, { change: VENDOR_CHANGE, to: NOW - HOUR / 2 }));
   w.warehouse.rows.push(...lastHour(6, 3_000, { from: NOW - HOUR / 2 }));
-  w.state.deployments.push({
+  w.state.info.deployments.push({
     at: new Date(NOW - HOUR / 2).toISOString(),
     kind: 'rollback',
     from: 'v3',
@@ -316,7 +317,7 @@ test('a policy that names another model than the platform serves is told so', as
   w.state.info = { ...w.state.info, model: 'ranker' };
   await expect(run('check_drift')).rejects.toMatchObject({
     type: 'UnknownModel',
-    message: expect.stringContaining('serve model "classifier", it serves "ranker"'),
+    message: expect.stringContaining('knows no model "classifier"'),
   });
 });
 

@@ -11,6 +11,7 @@ import type { Row } from '../../src/warehouse/port.ts';
 import { createSqlWarehouse } from '../../src/warehouse/sql-warehouse.ts';
 import type { Statement } from '../../src/warehouse/statements.ts';
 import type { CheckAnswers, CheckResult } from '../../workflows/contracts/monitor.ts';
+import { platformDeps, policiesOf } from '../support/memory-platform.ts';
 import { HOUR, world } from '../support/world.ts';
 
 /** What the tools make of a warehouse that answers statements with what cannot be. */
@@ -83,10 +84,10 @@ async function check(tool: Tool, spoil: (rows: Row[], sql: string) => Row[]): Pr
   const run = async (statement: Statement) => spoil(structuredClone(healthy(statement)), statement.sql);
   const activities = monitorActivities({
     warehouse: createSqlWarehouse(duckdbDialect, run),
-    platform: w.platform,
+    ...platformDeps(w.platform, store),
     store,
     intake: { deliver: async () => {} },
-    policy: () => policy,
+    policies: policiesOf(policy),
     now: () => new Date(NOW),
   });
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });

@@ -15,6 +15,7 @@ import type { Store } from '../../src/store/port.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
 import type { CheckAnswers, CheckResult, RaiseRequest } from '../../workflows/contracts/monitor.ts';
+import { platformDeps, policiesOf } from '../support/memory-platform.ts';
 import { HOUR, traffic, VENDOR_CHANGE, world } from '../support/world.ts';
 
 const NOW = Date.parse('2026-02-27T14:00:00Z');
@@ -44,10 +45,11 @@ afterEach(() => {
 
 function activities() {
   return monitorActivities({
-    ...w,
+    warehouse: w.warehouse,
+    ...platformDeps(w.platform, store),
     store,
     intake: { deliver: async (alerts) => void delivered.push(...alerts) },
-    policy: () => policy,
+    policies: policiesOf(() => policy),
     now: () => new Date(NOW),
   });
 }
@@ -304,7 +306,8 @@ test('that a poll took place is kept, once however often it is told', async () =
 
 test('a component whose alerts cannot be delivered holds back no other’s, and the poll is told again', async () => {
   const tools = monitorActivities({
-    ...w,
+    warehouse: w.warehouse,
+    ...platformDeps(w.platform, store),
     store,
     intake: {
       deliver: async (alerts) => {
@@ -312,7 +315,7 @@ test('a component whose alerts cannot be delivered holds back no other’s, and 
         delivered.push(...alerts);
       },
     },
-    policy: () => policy,
+    policies: policiesOf(() => policy),
     now: () => new Date(NOW),
   });
   const each = ['team-1', 'team-2'].map((name) => ({ ...away, message: name, components: [name] }));

@@ -8,6 +8,7 @@ import { Policy } from '../../src/domain/policy/policy.ts';
 import { headlinesOf } from '../../src/domain/triggers/alert.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import { policiesOf } from '../support/memory-platform.ts';
 
 const T0 = Date.parse('2026-02-28T14:00:00Z');
 const MINUTE = 60_000;
@@ -53,7 +54,7 @@ function poll(minute: number, measurements: Measurement[], more: { store?: Store
         delivered.push(alerts);
       },
     },
-    policy: () => policy,
+    policies: policiesOf(() => policy),
     now: () => new Date(T0 + minute * MINUTE),
   });
   return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(activity, {

@@ -2,10 +2,11 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { diagnose } from '../../activities/investigate/diagnose.ts';
 import type { Evidence } from '../../src/domain/evidence.ts';
+import type { DiagnoseAnswer } from '../../src/domain/reasoning.ts';
 import type { DiagnoseInput } from '../../src/reasoning/case-file.ts';
 import type { ModelSettings } from '../../src/reasoning/model/ollama.ts';
-import type { DiagnoseAnswer } from '../../src/domain/reasoning.ts';
 import { caseOf, driftStory, NOW } from '../investigate/fixtures.ts';
+import { policiesOf } from '../support/memory-platform.ts';
 
 /** The drift story with what the knowledge base found for it, and the activity `diagnose` over it. */
 
@@ -111,7 +112,7 @@ export function diagnosed(
   const { strategy, alerts, evidence, pastActions, policy } = input;
   const activity = diagnose({
     store: { evidenceOf: async () => evidence, saveEvidence: async () => {} },
-    policy: () => policy as never,
+    policies: policiesOf({ components: {}, ...policy } as never),
     model,
   });
   const request = { incidentId: 'INC-2026-1123', component: 'classifier', round: '1', strategy, alerts };

@@ -5,6 +5,7 @@ import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
 import type { InvestigateRequest } from '../../workflows/contracts/investigate.ts';
 import type { CheckAnswers, CheckRequest, CheckResult } from '../../workflows/contracts/monitor.ts';
 import { ONSET, versions } from '../investigate/fixtures.ts';
+import { policiesOf } from '../support/memory-platform.ts';
 import { type ChatScript, scriptedOllama } from '../support/scripted-ollama.ts';
 import { timeSkippingEnvironment } from '../support/temporal.ts';
 import { ScriptedWorld, withIncident } from '../workflows/scripted-world.ts';
@@ -67,7 +68,7 @@ class ReasoningWorld extends ScriptedWorld {
       },
       diagnose: diagnose({
         store: { evidenceOf, saveEvidence: async () => {} },
-        policy: () => this.policy,
+        policies: policiesOf(() => this.policy),
         model: { url: this.#url, model: 'scripted', timeoutMs: 10_000 },
       }),
     };

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { Alert } from '../../src/domain/alert.ts';
 import { ACTIONS, RISKY_ACTIONS } from '../../src/domain/actions/catalogue.ts';
+import type { Alert } from '../../src/domain/alert.ts';
 import type { DiagnoseInput } from '../../src/reasoning/case-file.ts';
 import { diagnoseByRules } from '../../src/reasoning/diagnose-by-rules.ts';
 import type { UpstreamFacts } from '../../src/reasoning/facts.ts';

@@ -1,5 +1,5 @@
-import type { AlertInput } from '../../src/domain/alert.ts';
 import type { ActionRecord, DecisionRecord } from '../../src/domain/actions/record.ts';
+import type { AlertInput } from '../../src/domain/alert.ts';
 import type { IncidentView, TraceEvent } from '../../src/domain/incident.ts';
 
 /** Valid objects for tests; override what the test is about. */

@@ -101,10 +101,7 @@ export class Stage {
   }
 
   /** The open approval of an action, once it is asked. */
-  async asked(
-    action: string,
-    withinMs?: number,
-  ): Promise<{ incident: Seen; approval: Asked }> {
+  async asked(action: string, withinMs?: number): Promise<{ incident: Seen; approval: Asked }> {
     const open = ({ actions }: Seen) => actions.find((a) => a.action === action && a.state === 'awaiting');
     const incident = await this.incident(open, withinMs);
     const record = open(incident)!;

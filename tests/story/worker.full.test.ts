@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { until } from '../support/until.ts';
 import { approvalsOf } from '../support/approvals.ts';
+import { until } from '../support/until.ts';
 import { type Stage, startStage } from './stage.ts';
 
 jest.setTimeout(180_000);

@@ -93,18 +93,18 @@ export function world(
           threshold: 0.5,
         },
       ],
+      deployments: [
+        {
+          at: iso(to),
+          kind: 'deploy',
+          from: 'v1',
+          to: 'v2',
+          by: 'seed',
+          incident: null,
+          reason: 'first release',
+        },
+      ],
     },
-    deployments: [
-      {
-        at: iso(to),
-        kind: 'deploy',
-        from: 'v1',
-        to: 'v2',
-        by: 'seed',
-        incident: null,
-        reason: 'first release',
-      },
-    ],
     drift: {
       model: MODEL,
       version: 'v2',
@@ -115,16 +115,6 @@ export function world(
     },
     health: 'ok',
     infrastructure: { replicas: 2, cpu: 0.4, memory: 0.5, queue: 0, batch_size: 32, model_size_mb: 1 },
-    metrics: {
-      model: MODEL,
-      version: 'v2',
-      window: { from: iso(now - HOUR), to: iso(now) },
-      predictions: 0,
-      labelled: 0,
-      flagged_share: null,
-      f1: null,
-      latency_p99_ms: null,
-    },
     failure: null,
   };
   return { warehouse, state, platform: memoryPlatform(state) };

@@ -40,6 +40,7 @@ function rerunStatements(): string[] {
     claim: taskStatements.claim('k'),
     refused: taskStatements.refused('k', 'no'),
     find: taskStatements.find('k'),
+    runs: taskStatements.runs('transactions', window),
     execute: taskStatements.execute('AGENTOPS.PUBLIC.LOAD'),
     history: taskStatements.history('LOAD', window.from),
   };

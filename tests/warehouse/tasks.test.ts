@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { rerunPipeline } from '../../activities/remediate/pipelines.ts';
+import { rerunPipeline } from '../../activities/remediate/rerun-pipeline.ts';
 import { Policy } from '../../src/domain/policy/policy.ts';
-import type { Platform } from '../../src/platform/port.ts';
+import { createSnowflakePlatform } from '../../src/platform/snowflake/adapter.ts';
 import { createPipelineTasks, type PipelineTasks } from '../../src/platform/snowflake/tasks.ts';
 import { WarehouseError } from '../../src/warehouse/port.ts';
 import { createTables } from '../../src/warehouse/schema.ts';
 import { createSnowflakeSession, type SnowflakeSession } from '../../src/warehouse/snowflake/session.ts';
+import { platformsOver, policiesOf, SYSTEM } from '../support/memory-platform.ts';
 import { type SnowflakeServer, startSnowflakeServer } from '../support/snowflake-server.ts';
 import { startTaskServer, type TaskServer } from '../support/task-server.ts';
 
@@ -181,45 +182,33 @@ test('a name that is none of a task never reaches Snowflake', async () => {
   expect(server.executed).toEqual([]);
 });
 
-test('rerun_pipeline goes through the task that policy names, and through the platform for other pipelines', async () => {
-  const asked: string[] = [];
-  const platform = {
-    runPipeline: async (name: string) => {
-      asked.push(name);
-      return { run_id: 'p-1', status: 'succeeded', records: 5, at: '2026-11-23T12:00:00.000Z' };
-    },
-  } as unknown as Platform;
-  const policy = Policy.parse({
-    components: {
-      classifier: {
-        model: 'fraud',
-        pipelines: ['transactions', 'labels'],
-        tasks: { transactions: 'AGENTOPS.PUBLIC.LOAD_TRANSACTIONS' },
-      },
-    },
-  });
+test('as a system of pipelines it reruns through the task that the card names, and answers for its runs', async () => {
   server.onExecute = async () => {
     await finish('succeeded', 40, null);
     return 'executed';
   };
+  const { pipelines } = createSnowflakePlatform(tasks, () => Date.parse('2026-11-23T12:00:00.000Z'));
   const tool = rerunPipeline({
-    platform,
-    tasks,
-    policy: () => policy,
+    platforms: platformsOver({ pipelines }),
+    policies: policiesOf(Policy.parse({ components: {} })),
     connectors: { send: () => Promise.reject(new Error('no message is sent')) },
     publicUrl: '',
   });
-  const rerun = (pipeline: string) =>
-    new MockActivityEnvironment().run(tool, {
-      component: 'classifier',
-      incidentId: 'INC-2026-1123',
-      key: `key-${pipeline}`,
-      pipeline,
-      window: request('').window,
-      reason: 'outage',
-    });
-  expect(await rerun('transactions')).toMatchObject({ runId: 'run-7', records: 40 });
-  expect(asked).toEqual([]);
-  expect(await rerun('labels')).toMatchObject({ runId: 'p-1', records: 5 });
-  expect(asked).toEqual(['labels']);
+  const params = {
+    system: { ...SYSTEM, name: 'snowflake' },
+    pipeline: 'transactions',
+    job: 'AGENTOPS.PUBLIC.LOAD_TRANSACTIONS',
+    window: request('').window,
+    reason: 'outage',
+  };
+  const ask = { component: 'classifier', incidentId: 'INC-2026-1123', key: 'k10', params };
+  const done = await new MockActivityEnvironment().run(tool, ask);
+  expect(done).toEqual({ runId: 'k10', records: 40, at: '2026-11-23T12:00:09.000Z' });
+  expect(server.executed).toEqual(['EXECUTE TASK AGENTOPS.PUBLIC.LOAD_TRANSACTIONS']);
+  expect(await pipelines.run('transactions', 'k10')).toMatchObject({ status: 'succeeded', records: 40 });
+  await expect(pipelines.run('transactions', 'k11')).rejects.toMatchObject({ status: 404 });
+  const nameless = { ...ask, key: 'k12', params: { ...params, job: null } };
+  await expect(new MockActivityEnvironment().run(tool, nameless)).rejects.toThrow(
+    'set pipelines.transactions.job',
+  );
 });

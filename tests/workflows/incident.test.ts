@@ -40,7 +40,9 @@ test('drift is diagnosed, retrained, gated, deployed, watched, verified and reso
     'verify',
     'write_report',
   ]);
-  const messages = world.called('create_github_issue').map(([m]) => (m as { operation?: string }).operation ?? 'create_issue');
+  const messages = world
+    .called('create_github_issue')
+    .map(([m]) => (m as { operation?: string }).operation ?? 'create_issue');
   expect(messages).toEqual(['create_issue', 'close_issue']);
 });
 

@@ -8,7 +8,15 @@ import { incidentQuery } from '../../workflows/incident/messages.ts';
 import { approvalsOf } from '../support/approvals.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
-import { type Asked, alert, Incident, POLICY, ScriptedWorld, withIncident, withWorker } from './scripted-world.ts';
+import {
+  type Asked,
+  alert,
+  Incident,
+  POLICY,
+  ScriptedWorld,
+  withIncident,
+  withWorker,
+} from './scripted-world.ts';
 
 /** Resets, continue-as-new and restarts: what only a real server does. */
 let env: TestWorkflowEnvironment;

@@ -1,7 +1,7 @@
 import type { IncidentView, TraceEvent } from '../../src/domain/incident.ts';
 import type { IncidentPatch } from '../../src/domain/incident-patch.ts';
-import type { IncidentPolicy } from '../../src/domain/policy/incident.ts';
 import type { PastAction } from '../../src/domain/past-action.ts';
+import type { IncidentPolicy } from '../../src/domain/policy/incident.ts';
 
 /** Inputs and answers of the bookkeeping activities. */
 

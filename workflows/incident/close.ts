@@ -22,7 +22,11 @@ export async function close(run: IncidentRun, status: IncidentStatus, reason: st
       moveTo(action, 'withdrawn', details, at);
     if (state === 'running') moveTo(action, 'skipped', details, at);
     for (const check of action.checks.filter((each) => each.state === 'running'))
-      Object.assign(check, { state: 'skipped', details: `${check.details}; the incident ended: ${status}`, at });
+      Object.assign(check, {
+        state: 'skipped',
+        details: `${check.details}; the incident ended: ${status}`,
+        at,
+      });
     end(action);
   }
   // A close that was accepted while the incident ended by itself: it has ended.

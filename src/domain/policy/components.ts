@@ -19,8 +19,8 @@ export const Systems = byName(
   }),
 )
   .prefault({})
-  .transform((given): Record<string, System> =>
-    Object.assign(Object.create(null), { ...DEFAULT_SYSTEMS, ...given }),
+  .transform(
+    (given): Record<string, System> => Object.assign(Object.create(null), { ...DEFAULT_SYSTEMS, ...given }),
   );
 
 /** How a component's pipeline is run. */
@@ -135,7 +135,10 @@ export function alsoFedBy(
 }
 
 /** Names that a component uses of systems that do not exist, or that lack the capability; each as path and message. */
-export function systemProblems(policy: ComponentPolicy, component: string): [path: string[], message: string][] {
+export function systemProblems(
+  policy: ComponentPolicy,
+  component: string,
+): [path: string[], message: string][] {
   const { registry, trainer, serving, pipelines } = policy.components[component]!;
   const used: [path: string[], system: string, capability: Capability][] = [
     [['registry'], registry, 'registry'],

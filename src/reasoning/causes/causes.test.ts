@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { ACTIONS } from '../../domain/actions/catalogue.ts';
 import { ALERT_TYPES } from '../../domain/alert.ts';
 import { Category } from '../../domain/category.ts';
-import { ACTIONS } from '../../domain/actions/catalogue.ts';
 import { CAUSES, categoriesOf, resultsOf } from './index.ts';
 
 test('every result has a name of its own that a diagnosis can carry, and a line for the prompt', () => {

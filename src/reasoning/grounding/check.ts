@@ -1,5 +1,5 @@
-import { ALERT_TYPES } from '../../domain/alert.ts';
 import { ACTIONS } from '../../domain/actions/catalogue.ts';
+import { ALERT_TYPES } from '../../domain/alert.ts';
 import { Diagnosis } from '../../domain/diagnosis.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import type { DiagnoseInput } from '../case-file.ts';

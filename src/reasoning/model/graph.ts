@@ -1,7 +1,7 @@
 import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
-import type { DiagnoseAnswer, WantedEvidence } from '../../domain/reasoning.ts';
-import type { ModelCall } from '../../domain/model-call.ts';
 import type { Diagnosis } from '../../domain/diagnosis.ts';
+import type { ModelCall } from '../../domain/model-call.ts';
+import type { DiagnoseAnswer, WantedEvidence } from '../../domain/reasoning.ts';
 import { type DiagnoseInput, openCase } from '../case-file.ts';
 import type { Cause } from '../causes/cause.ts';
 import { CAUSES, categoriesOf } from '../causes/index.ts';

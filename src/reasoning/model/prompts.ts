@@ -1,5 +1,5 @@
-import type { Alert } from '../../domain/alert.ts';
 import { ACTIONS, RISKY_ACTIONS } from '../../domain/actions/catalogue.ts';
+import type { Alert } from '../../domain/alert.ts';
 import { minute } from '../../domain/text.ts';
 import type { CaseFile } from '../case-file.ts';
 import type { Cause } from '../causes/cause.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { EVIDENCE_TOOLS } from '../../domain/tools.ts';
-import type { Category } from '../../domain/category.ts';
 import { ACTIONS, type Action } from '../../domain/actions/catalogue.ts';
+import type { Category } from '../../domain/category.ts';
 import { Diagnosis } from '../../domain/diagnosis.ts';
+import { EVIDENCE_TOOLS } from '../../domain/tools.ts';
 import type { CaseFile } from '../case-file.ts';
 import type { Cause } from '../causes/cause.ts';
 import { CAUSES, categoriesOf } from '../causes/index.ts';

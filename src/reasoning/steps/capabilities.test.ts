@@ -13,7 +13,7 @@ import {
   upstream,
   versions,
 } from '../../../tests/investigate/fixtures.ts';
-import { ACTION_NEEDS } from '../../domain/category.ts';
+import { entryOf } from '../../domain/actions/catalogue.ts';
 import type { Capability } from '../../domain/component-status.ts';
 import { type DiagnoseInput, openCase } from '../case-file.ts';
 import { diagnosisOf } from '../model/draft.ts';
@@ -83,8 +83,7 @@ test('whatever is missing, no plan and no schema of the model holds an action th
     for (let set = 0; set < 2 ** CAPABILITIES.length; set++) {
       const missing = CAPABILITIES.filter((_, i) => set & (1 << i));
       const given = without(input, ...missing);
-      const lacks = (action: keyof typeof ACTION_NEEDS) =>
-        ACTION_NEEDS[action].some((need) => missing.includes(need));
+      const lacks = (action: string) => entryOf(action).needs.some((need) => missing.includes(need));
       expect(grounded(given).recommended_actions.filter(({ action }) => lacks(action))).toEqual([]);
       const { user, format } = firstPrompt(openCase(given), false)!;
       const offered = (format as { properties: { recommended_actions: { items: { enum: string[] } } } })

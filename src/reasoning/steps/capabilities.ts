@@ -1,5 +1,5 @@
-import { componentOf } from '../../domain/alert.ts';
 import { type Action, entryOf } from '../../domain/actions/catalogue.ts';
+import { componentOf } from '../../domain/alert.ts';
 import { list } from '../../domain/text.ts';
 import type { CaseFile } from '../case-file.ts';
 import type { Step } from './step.ts';

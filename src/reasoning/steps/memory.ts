@@ -1,6 +1,6 @@
 import type { Action } from '../../domain/actions/catalogue.ts';
-import { minute, quote } from '../../domain/text.ts';
 import type { PastAction } from '../../domain/past-action.ts';
+import { minute, quote } from '../../domain/text.ts';
 import type { CaseFile } from '../case-file.ts';
 import type { Step } from './step.ts';
 
