@@ -24,7 +24,12 @@ export async function* evaluate(
       const outside = await worlds.open(instance);
       try {
         const outcome = await documents.with(instance, (knowledge) =>
-          investigate(instance, outside, { knowledge, policy: () => policy }, systems),
+          investigate(
+            instance,
+            outside,
+            { knowledge, policies: { at: async () => policy, current: () => policy } },
+            systems,
+          ),
         );
         const scores = Object.keys(systems).map((name) => {
           return [name, scoreOf(instance, outcome, outcome.diagnoses[name] ?? null, policy)] as const;

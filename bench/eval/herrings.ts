@@ -1,4 +1,3 @@
-import { MODEL } from '../../src/sandbox/world.ts';
 import type { Instance } from './draw.ts';
 
 const MINUTE = 60_000;
@@ -17,10 +16,15 @@ export async function playDeployments({ herrings }: Instance, { send, goTo, pres
   const due = herrings.filter(({ what }) => what === 'redeployment').map(({ minutesAgo }) => minutesAgo);
   if (due.length === 0) return;
   const began = present();
-  const common = { model: MODEL, by: 'ml-platform', reason: 'canary of the earlier version' };
-  await send('/model/deploy', { ...common, version: 'v1', expected_active: 'v2' });
+  const common = { by: 'ml-platform', reason: 'canary of the earlier version' };
+  await send('/models/classifier/deploy', { ...common, version: 'v1', expected_active: 'v2' });
   await goTo(began + 2 * MINUTE);
-  await send('/model/deploy', { ...common, version: 'v2', expected_active: 'v1', reason: 'canary is over' });
+  await send('/models/classifier/deploy', {
+    ...common,
+    version: 'v2',
+    expected_active: 'v1',
+    reason: 'canary is over',
+  });
   await goTo(began + Math.max(...due) * MINUTE);
 }
 

@@ -1,12 +1,15 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { type InvestigateDeps, investigateActivities } from '../../activities/investigate/index.ts';
+import { createModelLookup } from '../../activities/models.ts';
 import { monitorActivities } from '../../activities/monitor/index.ts';
+import type { PolicyVersions } from '../../src/config/policy-versions.ts';
 import type { Alert } from '../../src/domain/alert.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { Evidence, EvidenceRef } from '../../src/domain/evidence.ts';
 import type { WantedEvidence } from '../../src/domain/reasoning.ts';
 import { searchQueries, strategyOf } from '../../src/domain/strategy.ts';
+import type { Platforms } from '../../src/platform/open.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { DiagnoseRequest, InvestigateRequest } from '../../workflows/contracts/investigate.ts';
@@ -31,7 +34,11 @@ export interface Outcome {
 /** What diagnoses: the rules, and a model where one answers. */
 export type Systems = Record<string, InvestigateDeps['model']>;
 
-type Deps = Omit<InvestigateDeps, 'model'> & { store: Store };
+type Deps = Omit<InvestigateDeps, 'model'> & {
+  store: Store;
+  platforms: Platforms;
+  policies: Pick<PolicyVersions, 'at' | 'current'>;
+};
 
 /** Runs activities as a worker does, without Temporal. */
 const environment = new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
@@ -97,11 +104,12 @@ async function monitor(instance: Instance, deps: Deps, incidentId: string) {
 export async function investigate(
   instance: Instance,
   outside: Outside,
-  given: Pick<InvestigateDeps, 'knowledge' | 'policy'>,
+  given: Pick<InvestigateDeps, 'knowledge'> & Pick<Deps, 'policies'>,
   systems: Systems,
 ): Promise<Outcome> {
   const store = openSqliteStore(':memory:');
-  const deps: Deps = { ...given, ...outside, store };
+  const models = createModelLookup({ platforms: outside.platforms, store });
+  const deps: Deps = { ...given, ...outside, models, store };
   try {
     const incidentId = await store.allotIncident('incident-eval-classifier', 'run', outside.now());
     const { alerts, evidence, tools } = await monitor(instance, deps, incidentId);

@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { ACTIONS } from '../../src/domain/actions/catalogue.ts';
 import { AlertInput, AlertType } from '../../src/domain/alert.ts';
 import { categoriesOf } from '../../src/reasoning/causes/index.ts';
-import { Feature } from '../../src/sandbox/faults/fault.ts';
+import { scopeOf } from '../../src/sandbox/faults/fault.ts';
 import { FAULTS } from '../../src/sandbox/faults/index.ts';
+import { CLASSIFIER } from '../../src/sandbox/models.ts';
 import { MAX_REWRITE_MS } from '../../src/sandbox/timeline.ts';
 import { badDraw, extremes, Range } from './draw-check.ts';
 
@@ -86,7 +87,7 @@ const Expect = z.strictObject({
   category: z.array(z.enum(categoriesOf())).min(1),
   /** The root cause names one of these and no other feature; `drawn`: those the fault was given. */
   features: z
-    .union([z.literal('drawn'), z.array(Feature).min(1)], {
+    .union([z.literal('drawn'), z.array(scopeOf(CLASSIFIER).Feature).min(1)], {
       error: 'expected drawn, or a list of features (V1 to V28, amount)',
     })
     .optional(),

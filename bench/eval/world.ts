@@ -1,8 +1,8 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPlatformClient } from '../../src/platform/http/client.ts';
-import type { Platform } from '../../src/platform/port.ts';
+import { DEFAULT_SYSTEMS } from '../../src/domain/systems.ts';
+import { openPlatforms, type Platforms } from '../../src/platform/open.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
 import type { Warehouse } from '../../src/warehouse/port.ts';
@@ -24,7 +24,7 @@ const LEVELS: Record<(typeof TRAFFIC)[number], { rowsPerSecond: number; at: numb
 /** The outside world of one instance, as the Monitor and the Investigator see it. */
 export interface Outside {
   warehouse: Warehouse;
-  platform: Platform;
+  platforms: Platforms;
   /** The world's present. */
   now: () => Date;
   close(): Promise<void>;
@@ -93,7 +93,10 @@ export class Worlds {
     }
     return {
       warehouse: createDuckDbWarehouse({ url: sandbox.url, token: TOKEN }),
-      platform: createPlatformClient({ url: sandbox.url }),
+      platforms: openPlatforms(
+        { platform: { url: sandbox.url }, snowflake: null, environment: 'evaluation' },
+        () => DEFAULT_SYSTEMS,
+      ),
       now: () => new Date(present),
       close: () => sandbox.close(),
     };

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { Transaction } from './database.ts';
 import { addRuns, feedAt, HOUR_MS, loaded, nextFeed, rowsSinceLastRun, runId } from './export.ts';
+import type { ModelTransaction } from './model-database.ts';
 import { iso, type Run, type World } from './state.ts';
 import { rewriteStart } from './timeline.ts';
 
 /** Adds a run to the record, now and whenever its time is written again. */
-async function recordRun(tx: Transaction, run: Run): Promise<void> {
+async function recordRun(tx: ModelTransaction, run: Run): Promise<void> {
   const world = tx.document<World>('world')!;
-  await addRuns(tx, [run]);
+  await addRuns(tx, tx.spec, [run]);
   await tx.put('world', { ...world, runs: [...world.runs, run].sort((a, b) => a.at - b.at) });
 }
 
@@ -23,7 +23,7 @@ export const Noise = z.strictObject({
 
 const REPEATED_MS = 600_000;
 
-export async function makeNoise(tx: Transaction, { kind, at }: z.output<typeof Noise>, now: number) {
+export async function makeNoise(tx: ModelTransaction, { kind, at }: z.output<typeof Noise>, now: number) {
   const time = rewriteStart('at', at ? Date.parse(at) : now - 3 * HOUR_MS, now);
   const world = tx.document<World>('world')!;
   const feed = feedAt(world, time);
@@ -35,8 +35,9 @@ export async function makeNoise(tx: Transaction, { kind, at }: z.output<typeof N
       await tx.put('world', { ...world, feeds, touched: Math.min(world.touched ?? time, time) });
       await tx.change(
         { table: 'PIPELINE_RUNS', from: time, to: now + HOUR_MS },
-        `UPDATE PIPELINE_RUNS SET schema_version = ? WHERE timestamp >= ?::TIMESTAMP AND schema_version = ?`,
-        [next.schema_version, iso(time), feed.schema_version],
+        `UPDATE PIPELINE_RUNS SET schema_version = ?
+         WHERE pipeline_name = ? AND timestamp >= ?::TIMESTAMP AND schema_version = ?`,
+        [next.schema_version, tx.spec.pipeline, iso(time), feed.schema_version],
       );
       break;
     }
@@ -45,14 +46,14 @@ export async function makeNoise(tx: Transaction, { kind, at }: z.output<typeof N
       const message = 'connection reset by peer while reading, 0 records loaded; will be repeated';
       await recordRun(tx, {
         at: time,
-        run_id: runId(time),
+        run_id: runId(tx.spec.pipeline, time),
         status: 'failed',
         rows: 0,
         schema_version,
         message,
       });
       const repeat = time + REPEATED_MS;
-      await recordRun(tx, loaded(repeat, await rowsSinceLastRun(tx, world, repeat), feed));
+      await recordRun(tx, loaded(tx.spec, repeat, await rowsSinceLastRun(tx, world, repeat), feed));
       break;
     }
     default: {
@@ -70,10 +71,14 @@ export const Message = z.strictObject({
   at: z.iso.datetime().optional(),
 });
 
-export async function leaveMessage(tx: Transaction, { text, at }: z.output<typeof Message>, now: number) {
+export async function leaveMessage(
+  tx: ModelTransaction,
+  { text, at }: z.output<typeof Message>,
+  now: number,
+) {
   const time = rewriteStart('at', at ? Date.parse(at) : now - 600_000, now);
   const world = tx.document<World>('world')!;
-  const run = loaded(time, await rowsSinceLastRun(tx, world, time), feedAt(world, time));
+  const run = loaded(tx.spec, time, await rowsSinceLastRun(tx, world, time), feedAt(world, time));
   await recordRun(tx, { ...run, message: text });
   return { at: iso(time) };
 }

@@ -1,5 +1,5 @@
+import type { ModelSpec } from './models.ts';
 import type { Random } from './random.ts';
-import { FEATURES, FRAUD_MEANS, FRAUD_SHARE } from './world.ts';
 
 /** In force for from ≤ t < to, in milliseconds since the epoch; full strength after `rampMs`, from the start where it is left out. */
 interface Period {
@@ -11,6 +11,8 @@ interface Period {
 /** A source delivers some features otherwise, `v' = scale · v + shift`, on a share of the rows. */
 export interface SourceChange extends Period {
   kind: 'source';
+  /** The pipeline whose source it is; left out for the model's own. */
+  pipeline?: string;
   share: number;
   features: Record<string, { scale: number; shift: number }>;
 }
@@ -18,6 +20,8 @@ export interface SourceChange extends Period {
 /** A source delivers some features not at all, on a share of the rows. */
 export interface GapChange extends Period {
   kind: 'gap';
+  /** The pipeline whose source it is; left out for the model's own. */
+  pipeline?: string;
   share: number;
   features: string[];
 }
@@ -35,14 +39,14 @@ export interface CopiesChange extends Period {
   times: number;
 }
 
-/** A share of the frauds goes another way: their mean of each feature, in the order of FEATURES. */
+/** A share of the positives goes another way: their mean of each feature, in the order of the model's features. */
 export interface FraudChange extends Period {
   kind: 'fraud';
   share: number;
   means: number[];
 }
 
-/** Fraud makes up this share of the traffic; what is added to the usual share has some features in common. */
+/** Positives make up this share of the traffic; what is added to the usual share has some features in common. */
 export interface WaveChange extends Period {
   kind: 'wave';
   share: number;
@@ -98,41 +102,42 @@ export interface Arrival {
 
 /**
  * Draws one transaction into `out` (one number per feature, NaN where the value is missing) as it arrives. Answers whether it
- * is fraud.
+ * is positive.
  */
 export function drawRow(
+  { features: names, positiveShare, positiveMeans }: ModelSpec,
   { at, random, effects }: Arrival,
   changes: readonly Change[],
   out: Float64Array,
 ): boolean {
-  let fraud = random.uniform() < FRAUD_SHARE;
-  for (let j = 0; j < out.length; j++) out[j] = random.normal() + (fraud ? FRAUD_MEANS[j]! : 0);
-  if (changes.length === 0) return fraud;
+  let positive = random.uniform() < positiveShare;
+  for (let j = 0; j < out.length; j++) out[j] = random.normal() + (positive ? positiveMeans[j]! : 0);
+  if (changes.length === 0) return positive;
 
   for (const [{ share, means }, strength] of inForce(changes, 'fraud', at)) {
-    if (!fraud || effects.uniform() >= share * strength) continue;
-    for (let j = 0; j < out.length; j++) out[j]! += means[j]! - FRAUD_MEANS[j]!;
+    if (!positive || effects.uniform() >= share * strength) continue;
+    for (let j = 0; j < out.length; j++) out[j]! += means[j]! - positiveMeans[j]!;
   }
   for (const [{ share, features }, strength] of inForce(changes, 'wave', at)) {
-    if (fraud || effects.uniform() >= (strength * (share - FRAUD_SHARE)) / (1 - FRAUD_SHARE)) continue;
-    fraud = true;
-    for (let j = 0; j < out.length; j++) out[j]! += FRAUD_MEANS[j]!;
+    if (positive || effects.uniform() >= (strength * (share - positiveShare)) / (1 - positiveShare)) continue;
+    positive = true;
+    for (let j = 0; j < out.length; j++) out[j]! += positiveMeans[j]!;
     for (const [feature, { mean, sd }] of Object.entries(features)) {
-      out[FEATURES.indexOf(feature)] = mean + sd * effects.normal();
+      out[names.indexOf(feature)] = mean + sd * effects.normal();
     }
   }
   for (const [{ share, features }, strength] of inForce(changes, 'source', at)) {
     if (share < 1 && effects.uniform() >= share) continue;
     for (const [feature, { scale, shift }] of Object.entries(features)) {
-      const j = FEATURES.indexOf(feature);
+      const j = names.indexOf(feature);
       out[j] = (1 + (scale - 1) * strength) * out[j]! + shift * strength;
     }
   }
   for (const [{ share, features }] of inForce(changes, 'gap', at)) {
     if (share < 1 && effects.uniform() >= share) continue;
-    for (const feature of features) out[FEATURES.indexOf(feature)] = Number.NaN;
+    for (const feature of features) out[names.indexOf(feature)] = Number.NaN;
   }
-  return fraud;
+  return positive;
 }
 
 /** How often the row of an arrival ends up in the warehouse: once, but for a loader that loses or repeats it. */

@@ -19,7 +19,7 @@ export const INTERNAL_SCHEMA = 'sandbox';
 const INTERNAL_TABLES = `
 CREATE SCHEMA IF NOT EXISTS ${INTERNAL_SCHEMA};
 CREATE TABLE IF NOT EXISTS ${INTERNAL_SCHEMA}.documents (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);
-CREATE TABLE IF NOT EXISTS ${INTERNAL_SCHEMA}.labels_due (prediction_id VARCHAR, timestamp TIMESTAMP, label INTEGER, due TIMESTAMP);
+CREATE TABLE IF NOT EXISTS ${INTERNAL_SCHEMA}.labels_due (prediction_id VARCHAR, timestamp TIMESTAMP, label INTEGER, due TIMESTAMP, model VARCHAR);
 `;
 
 /** A value as JSON knows it: timestamps as ISO 8601 UTC text, whole numbers as numbers, NaN as null. */

@@ -2,24 +2,23 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { DuckDBDoubleVector } from '@duckdb/node-api';
 import type { RowRange } from '../domain/platform.ts';
 import type { Dataset } from './classifier.ts';
-import type { Database } from './database.ts';
-import { FEATURES, MODEL } from './world.ts';
-
-const STRUCT = JSON.stringify(Object.fromEntries(FEATURES.map((feature) => [feature, 'DOUBLE'])));
+import type { ModelDatabase } from './model-database.ts';
 
 /** Labelled predictions of a time (from ≤ t < to, labelled by `labelledBy`), read from the warehouse. */
 export async function loadDataset(
-  database: Database,
+  database: ModelDatabase,
   range: { from: string; to: string },
   labelledBy: string,
 ): Promise<{ data: Dataset; range: RowRange }> {
+  const { model, features } = database.spec;
+  const struct = JSON.stringify(Object.fromEntries(features.map((feature) => [feature, 'DOUBLE'])));
   const connection = await database.connect();
   try {
-    const where = `FROM PREDICTION_LOGS WHERE model_name = '${MODEL}' AND timestamp >= ?::TIMESTAMP AND timestamp < ?::TIMESTAMP
+    const where = `FROM PREDICTION_LOGS WHERE model_name = '${model}' AND timestamp >= ?::TIMESTAMP AND timestamp < ?::TIMESTAMP
        AND actual_label IS NOT NULL AND labelled_at <= ?::TIMESTAMP`;
     const params = [range.from, range.to, labelledBy];
     const [count] = await database.read(`SELECT count(*) AS n ${where}`, params);
-    const width = FEATURES.length;
+    const width = features.length;
     const rows = count!.n as number;
     const data: Dataset = {
       rows,
@@ -27,10 +26,10 @@ export async function loadDataset(
       values: new Float64Array(rows * width),
       labels: new Uint8Array(rows),
     };
-    const columns = FEATURES.map((feature) => `coalesce(f."${feature}", 0)`).join(', ');
+    const columns = features.map((feature) => `coalesce(f."${feature}", 0)`).join(', ');
     const result = await connection.stream(
       `SELECT actual_label::DOUBLE, ${columns}
-       FROM (SELECT timestamp, prediction_id, actual_label, json_transform(features, '${STRUCT}') AS f ${where})
+       FROM (SELECT timestamp, prediction_id, actual_label, json_transform(features, '${struct}') AS f ${where})
        ORDER BY timestamp, prediction_id`,
       params,
     );

@@ -1,27 +1,28 @@
-import type { Deployment, DeployRequest } from '../domain/platform.ts';
+import type { z } from 'zod';
+import type { Deployment } from '../domain/platform.ts';
+import type { DeployRequest } from '../platform/http/requests.ts';
 import { probability } from './classifier.ts';
-import type { Transaction } from './database.ts';
 import { ProblemError } from './http/problem.ts';
+import type { ModelTransaction } from './model-database.ts';
 import { type Deployments, iso, type StoredVersion } from './state.ts';
 import { otherSlot, slotsOf, versionOf } from './versions.ts';
-import { FEATURES, MODEL } from './world.ts';
 
 const PROBE_ROWS = 500;
 /** A model that flags more than this of ordinary traffic is broken, whatever its training said. */
 const MAX_FLAGGED = 0.5;
 
 /** Scores recent real traffic with a version that is loaded but takes no traffic yet. @throws ProblemError 409 */
-async function checkHealth(tx: Transaction, version: StoredVersion): Promise<void> {
+async function checkHealth(tx: ModelTransaction, version: StoredVersion): Promise<void> {
   const name = version.info.version;
   const rows = await tx.run(
-    `SELECT features FROM PREDICTION_LOGS WHERE model_name = '${MODEL}' ORDER BY timestamp DESC LIMIT ${PROBE_ROWS}`,
+    `SELECT features FROM PREDICTION_LOGS WHERE model_name = '${tx.spec.model}' ORDER BY timestamp DESC LIMIT ${PROBE_ROWS}`,
   );
   let flagged = 0;
   for (const row of rows) {
     const features = JSON.parse(row.features as string) as Record<string, number>;
     const p = probability(
       version.classifier,
-      Float64Array.from(FEATURES, (feature) => features[feature] ?? 0),
+      Float64Array.from(tx.spec.features, (feature) => features[feature] ?? 0),
     );
     if (!Number.isFinite(p)) {
       throw new ProblemError(
@@ -46,9 +47,9 @@ async function checkHealth(tx: Transaction, version: StoredVersion): Promise<voi
  * served so far stays loaded. @throws ProblemError 404 unknown version, 409 another version is active by now
  */
 export async function deploy(
-  tx: Transaction,
+  tx: ModelTransaction,
   kind: Deployment['kind'],
-  request: DeployRequest,
+  request: z.output<typeof DeployRequest>,
   now: number,
 ): Promise<Deployment> {
   const version = versionOf(tx, request.version);
@@ -82,8 +83,8 @@ export async function deploy(
     from: active,
     to: request.version,
     by: request.by,
-    incident: request.incident ?? null,
-    reason: request.reason ?? '',
+    incident: request.incident,
+    reason: request.reason,
   };
   await tx.put('deployments', [...deployments, deployment]);
   return deployment;

@@ -4,14 +4,14 @@ import type { Warehouse } from '../warehouse/port.ts';
 import { createSqlWarehouse } from '../warehouse/sql-warehouse.ts';
 import { scores } from './classifier.ts';
 import type { Database } from './database.ts';
+import type { ModelDatabase } from './model-database.ts';
 import { iso, type StoredVersion } from './state.ts';
-import { FEATURES, MODEL } from './world.ts';
 
 /** Monitoring looks back over this. */
 export const WINDOW_MS = 3_600_000;
 
 /** The warehouse port, in process. */
-export function ownWarehouse(database: Database): Warehouse {
+export function ownWarehouse(database: Pick<Database, 'read'>): Warehouse {
   return createSqlWarehouse(duckdbDialect, ({ sql, params }) => database.read(sql, params));
 }
 
@@ -33,8 +33,8 @@ export function correctedPsi(reference: readonly number[], current: readonly num
 export function driftOf(version: StoredVersion, counts: Readonly<Record<string, number[]>>) {
   const features: Record<string, number> = {};
   let aggregate = 0;
-  for (const feature of FEATURES) {
-    features[feature] = correctedPsi(version.reference[feature]!.counts, counts[feature]!);
+  for (const [feature, { counts: expected }] of Object.entries(version.reference)) {
+    features[feature] = correctedPsi(expected, counts[feature]!);
     aggregate += features[feature] * version.info.importances[feature]!;
   }
   return { features, aggregate };
@@ -45,7 +45,7 @@ function windowAt(at: number, since: number) {
   return { from: iso(Math.max(at - WINDOW_MS, since)), to: iso(at) };
 }
 
-/** `GET /drift`: a version's rows of the last hour against its own training rows. */
+/** `GET /models/{model}/drift`: a version's rows of the last hour against its own training rows. */
 export async function measureDrift(
   warehouse: Warehouse,
   version: StoredVersion,
@@ -53,16 +53,17 @@ export async function measureDrift(
   since = 0,
 ): Promise<DriftReport> {
   const window = windowAt(at, since);
-  const scope = { model: MODEL, version: version.info.version, window };
+  const { model } = version;
+  const scope = { model, version: version.info.version, window };
   const { value } = await warehouse.featureHistograms(scope, version.reference);
   const samples = value[0]?.n ?? 0;
-  const shared = { model: MODEL, version: version.info.version, window, samples };
+  const shared = { model, version: version.info.version, window, samples };
   if (samples === 0) return { ...shared, aggregate: null, features: {} };
   const counts = Object.fromEntries(value.map((histogram) => [histogram.feature, histogram.counts]));
   return { ...shared, ...driftOf(version, counts) };
 }
 
-/** `GET /metrics/aggregate`: what became of a version's predictions of the last hour. */
+/** `GET /models/{model}/metrics/aggregate`: what became of a version's predictions of the last hour. */
 export async function measureOutcomes(
   warehouse: Warehouse,
   version: StoredVersion,
@@ -71,13 +72,13 @@ export async function measureOutcomes(
 ): Promise<MetricsAggregate & { precision: number; recall: number }> {
   const window = windowAt(at, since);
   const { value } = await warehouse.predictionOutcomes({
-    model: MODEL,
+    model: version.model,
     version: version.info.version,
     window,
   });
   const { f1, precision, recall } = scores(value);
   return {
-    model: MODEL,
+    model: version.model,
     version: version.info.version,
     window,
     predictions: value.n,
@@ -91,7 +92,7 @@ export async function measureOutcomes(
 }
 
 /** Area under the ROC curve over a version's labelled rows, from the ranks of their scores (Mann-Whitney). */
-export async function measureAuc(database: Database, version: string, at: number): Promise<number> {
+export async function measureAuc(database: ModelDatabase, version: string, at: number): Promise<number> {
   const [row] = await database.read(
     `WITH ranked AS (
        SELECT actual_label,
@@ -100,7 +101,7 @@ export async function measureAuc(database: Database, version: string, at: number
          AND timestamp >= ?::TIMESTAMP AND timestamp < ?::TIMESTAMP)
      SELECT count_if(actual_label = 1) AS p, count_if(actual_label = 0) AS q,
        sum(CASE WHEN actual_label = 1 THEN r END) AS ranks FROM ranked`,
-    [MODEL, version, iso(at - WINDOW_MS), iso(at)],
+    [database.spec.model, version, iso(at - WINDOW_MS), iso(at)],
   );
   const { p, q, ranks } = row as { p: number; q: number; ranks: number | null };
   return p === 0 || q === 0 ? 0 : (ranks! - (p * (p + 1)) / 2) / (p * q);

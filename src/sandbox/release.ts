@@ -1,13 +1,13 @@
 import { drawRow } from './changes.ts';
 import { type Dataset, fitLogistic } from './classifier.ts';
-import type { Database, Transaction } from './database.ts';
 import { loadDataset } from './dataset.ts';
 import { ProblemError } from './http/problem.ts';
+import type { ModelDatabase, ModelTransaction } from './model-database.ts';
+import type { ModelSpec } from './models.ts';
 import { type Random, randomStream } from './random.ts';
 import { USUAL_PROFILE } from './servers.ts';
 import { type Deployments, iso, type Profile, type StoredVersion, type World } from './state.ts';
 import { describeVersion, nextVersion, otherSlot, slotsOf } from './versions.ts';
-import { FEATURES, MODEL } from './world.ts';
 
 /** How the platform's own team makes a version and puts it into production. */
 export interface Release {
@@ -25,12 +25,12 @@ const HOLDOUT_ROWS = 100_000;
 const TEAM = 'ml-platform';
 
 /** Healthy labelled traffic that is not logged: what a version was judged on when it was new. */
-export function drawHoldout(random: Random, rows: number): Dataset {
-  const width = FEATURES.length;
+export function drawHoldout(spec: ModelSpec, random: Random, rows: number): Dataset {
+  const width = spec.features.length;
   const data = { rows, width, values: new Float64Array(rows * width), labels: new Uint8Array(rows) };
   for (let i = 0; i < rows; i++) {
     const row = data.values.subarray(i * width, (i + 1) * width);
-    data.labels[i] = Number(drawRow({ at: 0, random, effects: random }, [], row));
+    data.labels[i] = Number(drawRow(spec, { at: 0, random, effects: random }, [], row));
   }
   return data;
 }
@@ -47,7 +47,11 @@ function asTrained({ prepare, relabel }: Release, data: Dataset): Dataset {
 }
 
 /** Trains a version on the labelled rows before a time. Nothing is stored. @throws ProblemError 422 */
-export async function trainRelease(database: Database, release: Release, at: number): Promise<StoredVersion> {
+export async function trainRelease(
+  database: ModelDatabase,
+  release: Release,
+  at: number,
+): Promise<StoredVersion> {
   const deployments = database.document<Deployments>('deployments')!;
   const last = deployments.at(-1)!;
   if (Date.parse(last.at) >= at) {
@@ -58,7 +62,7 @@ export async function trainRelease(database: Database, release: Release, at: num
     );
   }
   const [first] = await database.read(
-    `SELECT min(timestamp) AS at FROM (SELECT timestamp FROM PREDICTION_LOGS WHERE model_name = '${MODEL}'
+    `SELECT min(timestamp) AS at FROM (SELECT timestamp FROM PREDICTION_LOGS WHERE model_name = '${database.spec.model}'
        AND actual_label IS NOT NULL AND timestamp < ?::TIMESTAMP ORDER BY timestamp DESC LIMIT ${TRAINING_ROWS})`,
     [iso(at)],
   );
@@ -67,9 +71,13 @@ export async function trainRelease(database: Database, release: Release, at: num
   const name = nextVersion(database);
   const trained = asTrained(release, data);
   const classifier = await fitLogistic(trained, async () => {});
-  const holdout = asTrained(release, drawHoldout(randomStream(seed, 'holdout', name), HOLDOUT_ROWS));
+  const holdout = asTrained(
+    release,
+    drawHoldout(database.spec, randomStream(seed, 'holdout', name), HOLDOUT_ROWS),
+  );
   const positives = trained.labels.reduce((sum, label) => sum + label, 0);
   const version = await describeVersion(
+    database.spec,
     name,
     classifier,
     { data, range: { ...range, positives } },
@@ -82,7 +90,7 @@ export async function trainRelease(database: Database, release: Release, at: num
 
 /** Puts a version into production at a time that has passed. */
 export async function deployRelease(
-  tx: Transaction,
+  tx: ModelTransaction,
   version: StoredVersion,
   reason: string,
   at: number,

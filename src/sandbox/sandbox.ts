@@ -8,8 +8,10 @@ import { Database } from './database.ts';
 import { createApp } from './http/app.ts';
 import { Mirror } from './mirror/mirror.ts';
 import type { Target } from './mirror/target.ts';
+import { ModelDatabase } from './model-database.ts';
+import { MODELS } from './models.ts';
 import { seedDatabase } from './seed/seed.ts';
-import { type Clock, FORMAT } from './state.ts';
+import { FORMAT } from './state.ts';
 import { Trainer } from './training.ts';
 
 export interface SandboxOptions {
@@ -21,7 +23,7 @@ export interface SandboxOptions {
   /** What `/sql` asks for. */
   token: string;
   now?: () => number;
-  /** Rows per second at the week's average; default 25. Of a seeded database its own level stays. */
+  /** Rows per second of the classifier at the week's average; default 25. Of a seeded database its own level stays. */
   trafficPerSecond?: number;
   /** Time until a label is known; default 30 s. */
   labelDelayMs?: number;
@@ -74,7 +76,7 @@ export async function openSeeded(
 ): Promise<Database> {
   const file = databaseFile(options.dataDir);
   let database = await Database.open(file);
-  if (!afresh && database.document<Clock>('clock')?.format === FORMAT) return database;
+  if (!afresh && database.document('format') === FORMAT) return database;
   if (file !== ':memory:') {
     await database.close();
     for (const part of [file, `${file}.wal`]) rmSync(part, { force: true });
@@ -130,12 +132,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     server.close();
     throw error;
   }
-  const trainer = new Trainer(database, now, log, options.trainingPaceMs ?? 200);
+  const models = MODELS.map((spec) => {
+    const model = new ModelDatabase(database, spec);
+    return { database: model, trainer: new Trainer(model, now, log, options.trainingPaceMs ?? 200) };
+  });
   const clockwork = new Clockwork(database, now, log);
   const mirror = startMirror(database, options.snowflake ?? null, log);
   const published = async () => void (await mirror?.caughtUp(PUBLISHED_WITHIN_MS));
-  handler = createApp({ database, trainer, now, log, token: options.token, published });
-  trainer.resume();
+  handler = createApp({ database, models, now, log, token: options.token, published });
+  for (const { trainer } of models) trainer.resume();
   await clockwork.tick();
   if (options.ticking !== false) clockwork.start();
   return {
@@ -145,7 +150,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await clockwork.close();
-      await trainer.close();
+      for (const { trainer } of models) await trainer.close();
       await closed;
       await mirror?.close();
       await options.snowflake?.close();

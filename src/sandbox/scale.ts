@@ -1,6 +1,7 @@
-import type { ScaleRequest, Scaling } from '../domain/platform.ts';
-import type { Transaction } from './database.ts';
+import type { Scaling } from '../domain/platform.ts';
+import type { ScaleRequest } from '../platform/http/requests.ts';
 import { ProblemError } from './http/problem.ts';
+import type { ModelTransaction } from './model-database.ts';
 import { MAX_REPLICAS, replicasAt } from './servers.ts';
 import { iso, type World } from './state.ts';
 
@@ -8,7 +9,11 @@ import { iso, type World } from './state.ts';
  * Sets how many replicas serve the model, lost ones replaced; takes effect at once.
  * @throws ProblemError 409 another number is up, 422 more than the platform has room for
  */
-export async function scale(tx: Transaction, request: ScaleRequest, wallClock: number): Promise<Scaling> {
+export async function scale(
+  tx: ModelTransaction,
+  request: ScaleRequest,
+  wallClock: number,
+): Promise<Scaling> {
   if (request.replicas > MAX_REPLICAS) {
     throw new ProblemError(
       422,

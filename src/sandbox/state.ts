@@ -3,7 +3,7 @@ import type { Cells } from '../domain/stats/drift.ts';
 import type { Change } from './changes.ts';
 import type { Classifier } from './classifier.ts';
 
-/** The sandbox's documents (see Database): their names and shapes. Times are milliseconds since the epoch. */
+/** The documents of each model (see ModelDatabase): their names and shapes. Times are milliseconds since the epoch. */
 
 /** What the loader says of its source. */
 export interface Feed {
@@ -55,11 +55,10 @@ export interface World {
 }
 
 /** The shape of these documents: a database of another one is seeded anew. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 /** `clock`: up to when things have been done. */
 export interface Clock {
-  format: number;
   seeded: number;
   traffic: number;
   metrics: number;
@@ -90,6 +89,7 @@ export interface Profile {
 
 /** `version/<name>`: what training leaves behind. */
 export interface StoredVersion {
+  model: string;
   profile: Profile;
   info: Omit<ModelVersion, 'status'>;
   classifier: Classifier;

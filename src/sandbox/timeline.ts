@@ -1,6 +1,7 @@
 import { trafficFactor } from './changes.ts';
-import { INTERNAL_SCHEMA, type Transaction } from './database.ts';
+import { INTERNAL_SCHEMA } from './database.ts';
 import { ProblemError } from './http/problem.ts';
+import type { ModelTransaction } from './model-database.ts';
 import { Servers } from './servers.ts';
 import { type Clock, type Deployments, iso, type Stream, type World } from './state.ts';
 import { everyArrival, FULL_LOG_MS, logTraffic } from './traffic.ts';
@@ -66,7 +67,7 @@ export function weightAt({ streams }: World, at: number): number {
  * that served then, on servers before which `queue` requests wait. Answers what came in, and how many wait in the end.
  */
 export async function generate(
-  tx: Transaction,
+  tx: ModelTransaction,
   world: World,
   from: number,
   to: number,
@@ -106,25 +107,44 @@ export async function generate(
   return { ...total, queue: servers.queue };
 }
 
-const REPORTS = ['MODEL_METRICS', 'DATA_QUALITY', 'PIPELINE_RUNS'];
+const REPORTS = ['MODEL_METRICS', 'DATA_QUALITY', 'PIPELINE_RUNS'] as const;
 const DURING = 'timestamp >= ?::TIMESTAMP AND timestamp < ?::TIMESTAMP';
 
-/** Removes what was logged in from ≤ t < to. */
-export async function forgetTraffic(tx: Transaction, from: number, to: number): Promise<void> {
+/** Removes what was logged of the model in from ≤ t < to. */
+export async function forgetTraffic(tx: ModelTransaction, from: number, to: number): Promise<void> {
   await forget(tx, 'PREDICTION_LOGS', from, to);
-  await tx.run(`DELETE FROM ${INTERNAL_SCHEMA}.labels_due WHERE ${DURING}`, [iso(from), iso(to)]);
+  await tx.run(`DELETE FROM ${INTERNAL_SCHEMA}.labels_due WHERE ${DURING} AND model = ?`, [
+    iso(from),
+    iso(to),
+    tx.spec.model,
+  ]);
 }
 
-async function forget(tx: Transaction, table: string, from: number, to: number): Promise<void> {
-  await tx.change({ table, from, to }, `DELETE FROM ${table} WHERE ${DURING}`, [iso(from), iso(to)]);
+async function forget(
+  tx: ModelTransaction,
+  table: (typeof REPORTS)[number] | 'PREDICTION_LOGS',
+  from: number,
+  to: number,
+): Promise<void> {
+  const { model, pipeline } = tx.spec;
+  const [column, name] =
+    table === 'DATA_QUALITY' || table === 'PIPELINE_RUNS'
+      ? ['pipeline_name', pipeline]
+      : ['model_name', model];
+  await tx.change({ table, from, to }, `DELETE FROM ${table} WHERE ${DURING} AND ${column} = ?`, [
+    iso(from),
+    iso(to),
+    name!,
+  ]);
 }
 
 /**
- * Replaces all traffic since a time by that of the world given, with true timestamps, and removes what was reported since.
+ * Replaces all traffic of the model since a time by that of the world given, with true timestamps, and removes what was
+ * reported since.
  * Stores the world.
  */
 export async function rewrite(
-  tx: Transaction,
+  tx: ModelTransaction,
   world: World,
   start: number,
   now: number,

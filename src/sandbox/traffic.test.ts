@@ -1,24 +1,28 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createTables } from '../warehouse/schema.ts';
 import { Database } from './database.ts';
+import { ModelDatabase } from './model-database.ts';
+import { CHARGEBACK, CLASSIFIER } from './models.ts';
 import { iso } from './state.ts';
+import { forgetTraffic } from './timeline.ts';
 import { applyRetention, deliverLabels, everyArrival, logTraffic } from './traffic.ts';
-import { FEATURES } from './world.ts';
 
 const HOUR = 3_600_000;
 const now = Date.UTC(2026, 0, 15, 12);
-const classifier = { intercept: -4, weights: FEATURES.map(() => 0.1), threshold: 0.5 };
+const classifier = { intercept: -4, weights: CLASSIFIER.features.map(() => 0.1), threshold: 0.5 };
 const how = { version: 'v1', classifier, changes: [], labelDelayMs: 30_000, now };
-let database: Database;
+let root: Database;
+let database: ModelDatabase;
 
 beforeAll(async () => {
-  database = await Database.open(':memory:');
+  root = await Database.open(':memory:');
+  database = new ModelDatabase(root, CLASSIFIER);
   await database.write(async (tx) => {
     for (const statement of createTables('DuckDB')) await tx.run(statement);
   });
 });
 beforeEach(() => database.write((tx) => tx.run('DELETE FROM PREDICTION_LOGS')));
-afterAll(() => database.close());
+afterAll(() => root.close());
 
 const log = (from: number, to: number) =>
   database.write((tx) =>
@@ -87,4 +91,26 @@ test('a transaction that fails leaves nothing behind', async () => {
   await expect(failing).rejects.toThrow('halfway');
   expect(await count('true')).toBe(0);
   expect(database.document('note')).toBeUndefined();
+});
+
+test('what is done to one model leaves the rows, labels and documents of another alone', async () => {
+  const other = new ModelDatabase(root, CHARGEBACK);
+  const logOf = (model: ModelDatabase) =>
+    model.write((tx) =>
+      logTraffic(
+        tx,
+        everyArrival(1, 'test', now - 4 * HOUR, now - 4 * HOUR, now, () => 0.1),
+        { ...how, classifier: { ...classifier, weights: model.spec.features.map(() => 0.1) } },
+      ),
+    );
+  await logOf(database);
+  const { rows } = await logOf(other);
+  await other.write((tx) => tx.put('note', 1));
+  await database.write((tx) => forgetTraffic(tx, now - HOUR, now + HOUR));
+  await database.write((tx) => applyRetention(tx, now - 4 * HOUR, now, []));
+  await database.write((tx) => deliverLabels(tx, now + HOUR));
+  const mine = "model_name = 'chargeback'";
+  expect(await count(mine)).toBe(rows);
+  expect(await count(`${mine} AND actual_label IS NOT NULL`)).toBe(rows);
+  expect([other.document('note'), database.document('note')]).toEqual([1, undefined]);
 });

@@ -10,9 +10,10 @@ import {
 import { type Arrival, type Change, drawRow, loadsOf } from './changes.ts';
 import { type Classifier, probability } from './classifier.ts';
 import { INTERNAL_SCHEMA, type Transaction } from './database.ts';
+import type { ModelTransaction } from './model-database.ts';
 import { type Random, randomStream } from './random.ts';
 import { iso } from './state.ts';
-import { drawLatency, FEATURES, MODEL } from './world.ts';
+import { drawLatency } from './world.ts';
 
 /** All arrivals of the whole seconds from ≤ t < to, at `rate` rows a second. Each second has random streams of its own, counted from `origin`. */
 export function* everyArrival(
@@ -54,9 +55,8 @@ const LOG_TYPES = [
   DOUBLE,
   TIMESTAMP,
 ];
-const DUE_TYPES = [VARCHAR, TIMESTAMP, INTEGER, TIMESTAMP];
+const DUE_TYPES = [VARCHAR, TIMESTAMP, INTEGER, TIMESTAMP, VARCHAR];
 const CHUNK = 2048;
-const KEYS = FEATURES.map((feature, j) => `${j === 0 ? '{' : ','}"${feature}":`);
 
 /** The gateway waits no longer for an answer. */
 const GIVE_UP_MS = 30_000;
@@ -70,17 +70,17 @@ const TEXTS = Array.from({ length: 2 * REACH + 1 }, (_, i) => String((i - REACH)
  * Rounds the values in place to what is logged, so that a logged row gives the logged score; answers them as JSON. A missing
  * value is logged as null and scored as 0.
  */
-function roundAsJson(row: Float64Array): string {
+function roundAsJson(row: Float64Array, keys: readonly string[]): string {
   let text = '';
   for (let j = 0; j < row.length; j++) {
     if (Number.isNaN(row[j])) {
       row[j] = 0;
-      text += `${KEYS[j]!}null`;
+      text += `${keys[j]!}null`;
       continue;
     }
     const steps = Math.round(row[j]! * STEPS);
     row[j] = steps / STEPS;
-    text += KEYS[j]! + (TEXTS[steps + REACH] ?? String(row[j]));
+    text += keys[j]! + (TEXTS[steps + REACH] ?? String(row[j]));
   }
   return `${text}}`;
 }
@@ -92,7 +92,7 @@ const timestamp = (at: number) => new DuckDBTimestampValue(BigInt(at) * 1000n);
  * written at once, the others wait in `labels_due` for `deliverLabels`.
  */
 export async function logTraffic(
-  tx: Transaction,
+  tx: ModelTransaction,
   arrivals: Iterable<Arrival>,
   how: {
     version: string;
@@ -105,7 +105,9 @@ export async function logTraffic(
   },
 ): Promise<{ rows: number; positives: number }> {
   const { classifier, version, changes, labelDelayMs, now, servers } = how;
-  const row = new Float64Array(FEATURES.length);
+  const { spec } = tx;
+  const keys = spec.features.map((feature, j) => `${j === 0 ? '{' : ','}"${feature}":`);
+  const row = new Float64Array(spec.features.length);
   const total = { rows: 0, positives: 0 };
   let drawn = 0;
   let log: DuckDBValue[][] = LOG_TYPES.map(() => []);
@@ -119,17 +121,17 @@ export async function logTraffic(
   };
   for (const arrival of arrivals) {
     const { at, random } = arrival;
-    const fraud = drawRow(arrival, changes, row);
-    const features = roundAsJson(row);
+    const positive = drawRow(spec, arrival, changes, row);
+    const features = roundAsJson(row, keys);
     const p = probability(classifier, row);
     const flagged = p >= classifier.threshold;
     const latency = drawLatency(random);
     const load = servers?.(at);
     const loads = loadsOf(arrival, changes);
     if (loads === 0) continue;
-    const id = `${at.toString(36)}-${(drawn++).toString(36)}`;
+    const id = `${spec.idPrefix}${at.toString(36)}-${(drawn++).toString(36)}`;
     total.rows += loads;
-    if (fraud) total.positives += loads;
+    if (positive) total.positives += loads;
     const dueAt = at + labelDelayMs;
     const known = dueAt <= now;
     const values = [
@@ -138,8 +140,8 @@ export async function logTraffic(
       features,
       flagged ? 1 : 0,
       flagged ? p : 1 - p,
-      known ? Number(fraud) : null,
-      MODEL,
+      known ? Number(positive) : null,
+      spec.model,
       version,
       Math.round(1000 * (load ? Math.min(GIVE_UP_MS, latency * load.stretch + load.waitMs) : latency)) / 1000,
       known ? timestamp(dueAt) : null,
@@ -149,7 +151,7 @@ export async function logTraffic(
       if (log[0]!.length === CHUNK) await flush();
     }
     if (!known) {
-      const waiting = [id, timestamp(at), Number(fraud), timestamp(dueAt)];
+      const waiting = [id, timestamp(at), Number(positive), timestamp(dueAt), spec.model];
       for (let i = 0; i < waiting.length; i++) due[i]!.push(waiting[i]!);
     }
   }
@@ -183,9 +185,9 @@ export const FULL_LOG_MS = 2 * 3_600_000;
 /** Of older predictions, one in this many stays. */
 export const KEEP_ONE_IN = 700;
 
-/** Thins the log: rows that are not among `keep` and older than two hours, down to one in 700. */
+/** Thins a model's log: rows that are not among `keep` and older than two hours, down to one in 700. */
 export async function applyRetention(
-  tx: Transaction,
+  tx: ModelTransaction,
   from: number,
   now: number,
   keep: readonly { from: string; to: string }[],
@@ -197,7 +199,7 @@ export async function applyRetention(
   await tx.change(
     { table: 'PREDICTION_LOGS', from, to },
     `DELETE FROM PREDICTION_LOGS WHERE timestamp >= ?::TIMESTAMP AND timestamp < ?::TIMESTAMP
-       AND hash(prediction_id) % ${KEEP_ONE_IN} <> 0${spared}`,
-    [iso(from), iso(to), ...keep.flatMap((range) => [range.from, range.to])],
+       AND model_name = ? AND hash(prediction_id) % ${KEEP_ONE_IN} <> 0${spared}`,
+    [iso(from), iso(to), tx.spec.model, ...keep.flatMap((range) => [range.from, range.to])],
   );
 }

@@ -1,14 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { TrainingJob, TrainingRequest } from '../domain/platform.ts';
+import type { z } from 'zod';
+import type { TrainingJob } from '../domain/platform.ts';
+import type { TrainingRequest } from '../platform/http/requests.ts';
 import { evaluate, fitLogistic, scores } from './classifier.ts';
-import type { Database, Transaction } from './database.ts';
 import { loadDataset } from './dataset.ts';
 import { ProblemError } from './http/problem.ts';
+import type { ModelDatabase, ModelTransaction } from './model-database.ts';
 import { randomStream } from './random.ts';
 import { iso, type StoredJob, type TrainingOutcome, type World } from './state.ts';
 import { activeVersion, describeVersion, nextVersion } from './versions.ts';
-import { MODEL } from './world.ts';
 
 /** Fewer rows make a worse model than the one that is replaced (design §10); more than this add little. */
 const MIN_TRAINING_ROWS = 20_000;
@@ -17,18 +18,18 @@ const MIN_HOLDOUT_POSITIVES = 1_000;
 /** Newton steps that a fit of this kind takes, for the progress shown. */
 const USUAL_STEPS = 14;
 
-const LABELLED = `FROM PREDICTION_LOGS WHERE model_name = '${MODEL}' AND actual_label IS NOT NULL`;
+const LABELLED = 'FROM PREDICTION_LOGS WHERE model_name = ? AND actual_label IS NOT NULL';
 
-/** Trains candidates, one job at a time. Jobs outlive the process: `resume` runs again what a stop interrupted. */
+/** Trains candidates of one model, one job at a time. Jobs outlive the process: `resume` runs again what a stop interrupted. */
 export class Trainer {
-  readonly #database: Database;
+  readonly #database: ModelDatabase;
   readonly #now: () => number;
   readonly #log: Logger;
   readonly #paceMs: number;
   #current: { id: string; stop: AbortController; done: Promise<void> } | undefined;
 
   /** `paceMs`: least time between two steps, so that progress can be watched. */
-  constructor(database: Database, now: () => number, log: Logger, paceMs: number) {
+  constructor(database: ModelDatabase, now: () => number, log: Logger, paceMs: number) {
     this.#database = database;
     this.#now = now;
     this.#log = log;
@@ -47,7 +48,7 @@ export class Trainer {
   }
 
   /** Accepts a job within a transaction; call `run` once that is committed. @throws ProblemError 409, 422 */
-  async accept(tx: Transaction, request: TrainingRequest): Promise<TrainingJob> {
+  async accept(tx: ModelTransaction, request: z.output<typeof TrainingRequest>): Promise<TrainingJob> {
     const running = this.jobs().find(({ status }) => status === 'queued' || status === 'running');
     if (running) {
       throw new ProblemError(
@@ -60,17 +61,18 @@ export class Trainer {
     const now = iso(this.#now());
     const since = iso(Date.parse(request.since));
     const split = await splitRows(tx, since, now);
-    const id = `train-${String(this.jobs().length + 1).padStart(4, '0')}`;
+    const { model } = tx.spec;
+    const id = `train-${model}-${String(this.jobs().length + 1).padStart(4, '0')}`;
     const job: TrainingJob = {
       id,
-      model: MODEL,
+      model,
       status: 'queued',
       progress: 0,
       message: 'accepted',
       created_at: now,
       finished_at: null,
       since,
-      incident: request.incident ?? null,
+      incident: request.incident,
       result: null,
     };
     const training = outcome === 'does_not_help' ? await rowsBefore(tx, since) : split.training;
@@ -97,7 +99,7 @@ export class Trainer {
   }
 
   /** Idempotent; a finished job stays as it is. */
-  async stop(tx: Transaction, id: string): Promise<TrainingJob> {
+  async stop(tx: ModelTransaction, id: string): Promise<TrainingJob> {
     const job = this.job(id);
     if (job.status !== 'queued' && job.status !== 'running') return job;
     if (this.#current?.id === id) this.#current.stop.abort();
@@ -113,7 +115,7 @@ export class Trainer {
     await this.#current?.done;
   }
 
-  async #put(tx: Transaction, id: string, change: Partial<TrainingJob>): Promise<TrainingJob> {
+  async #put(tx: ModelTransaction, id: string, change: Partial<TrainingJob>): Promise<TrainingJob> {
     const stored = tx.document<StoredJob>(`job/${id}`)!;
     const job = { ...stored.job, ...change };
     await tx.put(`job/${id}`, { ...stored, job });
@@ -158,6 +160,7 @@ export class Trainer {
     const championConfusion = await evaluate(champion.classifier, held.data);
     const name = nextVersion(this.#database);
     const version = await describeVersion(
+      this.#database.spec,
       name,
       classifier,
       train,
@@ -188,19 +191,19 @@ export class Trainer {
 }
 
 /** The earliest labelled rows since a time for training, all later ones for the holdout. @throws ProblemError 422 */
-async function splitRows(tx: Transaction, since: string, now: string) {
+async function splitRows(tx: ModelTransaction, since: string, now: string) {
   let found = '';
   for (const size of [MAX_TRAINING_ROWS, MIN_TRAINING_ROWS]) {
     const [cut] = await tx.run(
       `SELECT timestamp AS at ${LABELLED} AND timestamp >= ?::TIMESTAMP ORDER BY timestamp, prediction_id LIMIT 1 OFFSET ${size}`,
-      [since],
+      [tx.spec.model, since],
     );
     const at = (cut?.at as string | undefined) ?? now;
     const [counts] = await tx.run(
       `SELECT count(*) AS n, count_if(timestamp < ?::TIMESTAMP) AS train,
          coalesce(sum(CASE WHEN timestamp >= ?::TIMESTAMP THEN actual_label END), 0) AS positives
        ${LABELLED} AND timestamp >= ?::TIMESTAMP`,
-      [at, at, since],
+      [at, at, tx.spec.model, since],
     );
     const { n, train, positives } = counts as { n: number; train: number; positives: number };
     if (train >= MIN_TRAINING_ROWS && positives >= MIN_HOLDOUT_POSITIVES) {
@@ -216,11 +219,11 @@ async function splitRows(tx: Transaction, since: string, now: string) {
 }
 
 /** The latest labelled rows before a time: what a job reads whose data snapshot is stale. */
-async function rowsBefore(tx: Transaction, since: string): Promise<{ from: string; to: string }> {
+async function rowsBefore(tx: ModelTransaction, since: string): Promise<{ from: string; to: string }> {
   const [row] = await tx.run(
     `SELECT min(timestamp) AS first FROM (SELECT timestamp ${LABELLED} AND timestamp < ?::TIMESTAMP
        ORDER BY timestamp DESC LIMIT ${MAX_TRAINING_ROWS})`,
-    [since],
+    [tx.spec.model, since],
   );
   return { from: (row?.first as string | null) ?? since, to: since };
 }

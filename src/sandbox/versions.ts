@@ -1,16 +1,16 @@
-import type { ModelInfo, ModelVersion, RowRange } from '../domain/platform.ts';
+import type { ModelRecord, ModelVersion, RowRange } from '../domain/platform.ts';
 import { fitGrid, placeOf } from '../domain/stats/grid.ts';
 import { type Classifier, type Dataset, evaluate, permutationImportance, scores } from './classifier.ts';
-import type { Database } from './database.ts';
+import type { ModelDatabase } from './model-database.ts';
+import type { ModelSpec } from './models.ts';
 import type { Random } from './random.ts';
 import { USUAL_PROFILE } from './servers.ts';
 import type { Deployments, SlotName, Slots, StoredVersion } from './state.ts';
-import { FEATURES, MODEL } from './world.ts';
 
 const BINS = 10;
 
 /** Cells between the deciles of each feature over a data set, and the rows in each: a version's reference for drift. */
-function referenceOf(data: Dataset): StoredVersion['reference'] {
+function referenceOf(features: readonly string[], data: Dataset): StoredVersion['reference'] {
   const reference: StoredVersion['reference'] = {};
   for (let j = 0; j < data.width; j++) {
     const column = new Float64Array(data.rows);
@@ -26,13 +26,14 @@ function referenceOf(data: Dataset): StoredVersion['reference'] {
       while (bin < edges.length && placeOf(grid, value) > edges[bin]!) bin++;
       counts[bin]!++;
     }
-    reference[FEATURES[j]!] = { grid, edges, counts };
+    reference[features[j]!] = { grid, edges, counts };
   }
   return reference;
 }
 
 /** Puts together what is kept of a fitted model: importances and reference on its training rows, baseline on its holdout. */
 export async function describeVersion(
+  spec: ModelSpec,
   name: string,
   classifier: Classifier,
   training: { data: Dataset; range: RowRange },
@@ -42,21 +43,25 @@ export async function describeVersion(
 ): Promise<StoredVersion> {
   const importances = await permutationImportance(classifier, training.data, random);
   return {
+    model: spec.model,
     profile: USUAL_PROFILE,
     classifier,
-    reference: referenceOf(training.data),
+    reference: referenceOf(spec.features, training.data),
     info: {
       version: name,
       trained_at: trainedAt,
       training: training.range,
       baseline: scores(await evaluate(classifier, holdout)),
-      importances: Object.fromEntries(FEATURES.map((feature, j) => [feature, importances[j]!])),
+      importances: Object.fromEntries(spec.features.map((feature, j) => [feature, importances[j]!])),
       threshold: classifier.threshold,
     },
   };
 }
 
-export function versionOf(database: Pick<Database, 'document'>, name: string): StoredVersion | undefined {
+export function versionOf(
+  database: Pick<ModelDatabase, 'document'>,
+  name: string,
+): StoredVersion | undefined {
   return database.document<StoredVersion>(`version/${name}`);
 }
 
@@ -65,28 +70,28 @@ function byNumber(a: StoredVersion, b: StoredVersion): number {
   return Number(a.info.version.slice(1)) - Number(b.info.version.slice(1));
 }
 
-export function allVersions(database: Database): StoredVersion[] {
+export function allVersions(database: ModelDatabase): StoredVersion[] {
   return database.documents<StoredVersion>('version/').sort(byNumber);
 }
 
 /** The name that the next trained version gets. */
-export function nextVersion(database: Database): string {
+export function nextVersion(database: ModelDatabase): string {
   const numbers = allVersions(database).map(({ info }) => Number(info.version.slice(1)));
   return `v${Math.max(...numbers) + 1}`;
 }
 
-export function slotsOf(database: Pick<Database, 'document'>): Slots {
+export function slotsOf(database: Pick<ModelDatabase, 'document'>): Slots {
   return database.document<Slots>('slots')!;
 }
 
 /** The version that takes the traffic. */
-export function activeVersion(database: Pick<Database, 'document'>): StoredVersion {
+export function activeVersion(database: Pick<ModelDatabase, 'document'>): StoredVersion {
   const slots = slotsOf(database);
   return versionOf(database, slots[slots.active]!)!;
 }
 
 /** The version that took the traffic at a time. */
-export function versionAt(database: Pick<Database, 'document'>, at: number): StoredVersion {
+export function versionAt(database: Pick<ModelDatabase, 'document'>, at: number): StoredVersion {
   const deployments = database.document<Deployments>('deployments')!;
   const last = deployments.findLast((deployment) => Date.parse(deployment.at) <= at);
   return (last && versionOf(database, last.to)) ?? activeVersion(database);
@@ -102,18 +107,20 @@ function statusOf(name: string, slots: Slots, deployed: Set<string>): ModelVersi
   return deployed.has(name) ? 'retired' : 'candidate';
 }
 
-/** `GET /model/info` */
-export function modelInfo(database: Database): ModelInfo {
+/** A model as `GET /models` has it. */
+export function modelRecord(database: ModelDatabase): ModelRecord {
   const slots = slotsOf(database);
-  const deployed = new Set(database.document<Deployments>('deployments')!.map((deployment) => deployment.to));
+  const deployments = database.document<Deployments>('deployments')!;
+  const deployed = new Set(deployments.map((deployment) => deployment.to));
   return {
-    model: MODEL,
+    model: database.spec.model,
     active_version: slots[slots.active]!,
     slots,
-    features: [...FEATURES],
+    features: [...database.spec.features],
     versions: allVersions(database).map(({ info }) => ({
       ...info,
       status: statusOf(info.version, slots, deployed),
     })),
+    deployments,
   };
 }

@@ -5,11 +5,12 @@ import { investigateActivities } from '../../activities/investigate/index.ts';
 import { monitorActivities } from '../../activities/monitor/index.ts';
 import { searchQueries } from '../../src/domain/strategy.ts';
 import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';
-import { createPlatformClient } from '../../src/platform/http/client.ts';
+import { createHttpPlatform } from '../../src/platform/http/adapter.ts';
 import { riskyOf } from '../../src/reasoning/plan.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
+import { platformDeps, policiesOf } from '../support/memory-platform.ts';
 import { alert, policy } from './fixtures.ts';
 
 /** Monitor and Investigator on the sandbox's own world, over HTTP; no workflow between them. */
@@ -42,7 +43,8 @@ afterAll(async () => {
 async function investigated(incidentId: string) {
   const deps = {
     warehouse: createDuckDbWarehouse({ url: sandbox.url, token: 'secret' }),
-    platform: createPlatformClient({ url: sandbox.url }),
+    ...platformDeps(createHttpPlatform({ url: sandbox.url }), store),
+    policies: policiesOf(policy),
     store,
     knowledge,
     now: () => new Date(clock),
@@ -50,8 +52,8 @@ async function investigated(incidentId: string) {
   const sendAlerts = async () => {
     throw new Error('nothing is raised here');
   };
-  const monitor = monitorActivities({ ...deps, policy: () => policy, sendAlerts } as never);
-  const tools = investigateActivities({ ...deps, model: null, policy: () => policy });
+  const monitor = monitorActivities({ ...deps, sendAlerts } as never);
+  const tools = investigateActivities({ ...deps, model: null });
   const check = { component: 'classifier', incidentId, round: '1' };
   for (const tool of ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const)
     await run(monitor[tool], { components: ['classifier'], incidentId, round: '1' });

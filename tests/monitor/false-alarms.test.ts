@@ -7,8 +7,8 @@ import { PSI_BINS, psi } from '../../src/domain/stats/psi.ts';
 import { nextState } from '../../src/domain/triggers/episodes.ts';
 import { accuracyDrop, anomalySpike, latency } from '../../src/domain/triggers/outcomes.ts';
 import { dataQuality } from '../../src/domain/triggers/quality.ts';
+import { CLASSIFIER } from '../../src/sandbox/models.ts';
 import { binomial, type Random, randomStream } from '../../src/sandbox/random.ts';
-import { FEATURES, FRAUD_MEANS, FRAUD_SHARE } from '../../src/sandbox/world.ts';
 import {
   CLEAR_BELOW,
   type Draw,
@@ -22,6 +22,8 @@ import {
   TRUE_F1,
 } from '../support/healthy-windows.ts';
 import { VENDOR_CHANGE } from '../support/world.ts';
+
+const { features: FEATURES, positiveMeans: FRAUD_MEANS, positiveShare: FRAUD_SHARE } = CLASSIFIER;
 
 /**
  * Simulations of what chance does to the rules. Each stream is fixed by its name and by SEED, which AGENTOPS_TEST_SEED

@@ -4,13 +4,14 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { monitorActivities } from '../../activities/monitor/index.ts';
 import { Policy } from '../../src/domain/policy/policy.ts';
-import { createPlatformClient } from '../../src/platform/http/client.ts';
+import { createHttpPlatform } from '../../src/platform/http/adapter.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
 import { POLL_WORKFLOW, TASK_QUEUE } from '../../workflows/names.ts';
 import type { PollInput } from '../../workflows/poll.ts';
+import { platformDeps, policiesOf } from '../support/memory-platform.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
 
 const names = Array.from({ length: 50 }, (_, i) => `team-${i}`);
@@ -34,6 +35,10 @@ beforeAll(async () => {
     statements.push({ from: began, to: performance.now() });
     return new Response(body, response);
   };
+  const counted: typeof fetch = async (...request) => {
+    platformCalls.push(String(request[0]));
+    return fetch(...request);
+  };
   const policy = Policy.parse({
     components: Object.fromEntries(
       names.map((name) => [name, { model: 'classifier', pipelines: ['transactions'] }]),
@@ -45,9 +50,9 @@ beforeAll(async () => {
     workflowBundle: await workflowBundle(join(import.meta.dirname, '../../workflows/poll.ts')),
     activities: monitorActivities({
       warehouse: createDuckDbWarehouse({ url: sandbox.url, token, fetch: timed }),
-      platform: createPlatformClient({ url: sandbox.url }),
+      ...platformDeps(createHttpPlatform({ url: sandbox.url, fetch: counted }), store),
       store,
-      policy: () => policy,
+      policies: policiesOf(policy),
       now: () => new Date(),
       intake: { deliver: async () => {} },
     }),
@@ -73,10 +78,14 @@ function busyMs(): number {
   return Math.round(busy);
 }
 
+/** Addresses asked of the platform. */
+const platformCalls: string[] = [];
+
 let runs = 0;
 /** One poll: its statements, how long the warehouse was at them, and what its history weighs. */
 async function poll(components: string[]) {
   statements.length = 0;
+  platformCalls.length = 0;
   const began = performance.now();
   const handle = await env.client.workflow.start(POLL_WORKFLOW, {
     workflowId: `poll-${++runs}`,
@@ -89,6 +98,7 @@ async function poll(components: string[]) {
   return {
     result,
     statements: statements.length,
+    registryCalls: platformCalls.filter((address) => new URL(address).pathname === '/models').length,
     warehouseMs: busyMs(),
     slowestMs: Math.round(Math.max(...statements.map(({ from, to }) => to - from))),
     ms: Math.round(ms),
@@ -106,6 +116,7 @@ test('a poll over 50 components of the seeded model asks the warehouse what a po
   expect(fifty.result).toEqual({ alerts: [], failures: [] });
   expect(fifty.statements).toBe(one.statements);
   expect(fifty.statements).toBeLessThanOrEqual(6);
+  expect(fifty.registryCalls).toBe(1);
   expect(fifty.events).toBe(one.events);
   // Kept for 30 days, every 30 s.
   expect(one.bytes).toBeLessThan(7_000);

@@ -4,13 +4,14 @@ import { DefaultLogger } from '@temporalio/worker';
 import { monitorActivities } from '../../activities/monitor/index.ts';
 import type { Alert } from '../../src/domain/alert.ts';
 import { Policy } from '../../src/domain/policy/policy.ts';
-import { createPlatformClient } from '../../src/platform/http/client.ts';
+import { createHttpPlatform } from '../../src/platform/http/adapter.ts';
 import type { HealthFacts } from '../../src/reasoning/facts.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
 import type { CheckAnswers, CheckResult, MonitorActivities } from '../../workflows/contracts/monitor.ts';
+import { platformDeps, policiesOf } from '../support/memory-platform.ts';
 
 const TOOLS = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const;
 const token = 'sandbox-token';
@@ -40,9 +41,9 @@ afterAll(async () => {
 function activitiesAt(now: () => Date, policy: Policy): MonitorActivities {
   return monitorActivities({
     warehouse: createDuckDbWarehouse({ url: sandbox.url, token }),
-    platform: createPlatformClient({ url: sandbox.url }),
+    ...platformDeps(createHttpPlatform({ url: sandbox.url }), store),
     store,
-    policy: () => policy,
+    policies: policiesOf(policy),
     now,
     intake: {
       deliver: async (alerts) => {

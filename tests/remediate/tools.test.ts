@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { remediateActivities } from '../../activities/remediate/index.ts';
+import type { ComponentStatus } from '../../src/domain/component-status.ts';
 import type { OutgoingMessage } from '../../src/domain/messages.ts';
 import { policy } from '../investigate/fixtures.ts';
 import { sampleAsked } from '../store/samples.ts';
@@ -46,7 +47,7 @@ test('component_status never names the version that was rolled back as the one t
   info.deployments = [log('deploy', null, 'v1'), log('deploy', 'v1', 'v2'), log('deploy', 'v2', 'v3')];
   info.deployments.push(log('rollback', 'v3', 'v2'));
   const request = { component: 'classifier', policy: 'p1', needs: ['registry'] as const };
-  const status = async () => (await env.run(tools.component_status, request)).registry;
+  const status = async () => ((await env.run(tools.component_status, request)) as ComponentStatus).registry;
   expect(await status()).toMatchObject({ activeVersion: 'v2', previousVersion: 'v1' });
   info.versions = info.versions.filter(({ version }) => version !== 'v1');
   expect(await status()).toMatchObject({ activeVersion: 'v2', previousVersion: null });

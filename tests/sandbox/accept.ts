@@ -9,7 +9,7 @@ export async function accept(seed: number): Promise<void> {
   const sandbox = await openSandbox({ seed });
   try {
     const { platform, warehouse } = sandbox;
-    const info = await platform.modelInfo();
+    const info = await platform.record();
     const v2 = info.versions.find(({ version }) => version === 'v2')!;
     expect(v2.training.rows).toBeGreaterThanOrEqual(20_000);
     expect(Object.values(v2.importances).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
@@ -43,10 +43,7 @@ export async function accept(seed: number): Promise<void> {
     expect(f1(after)).toBeGreaterThan(0.79);
     expect(f1(after)).toBeLessThan(0.84);
 
-    const { id } = await platform.triggerTraining(
-      { model: info.model, since: started_at, by: 'test' },
-      'train',
-    );
+    const { id } = await platform.train(started_at, 'train');
     const { result, message } = await sandbox.finished(id);
     expect(message).toContain('v3');
     expect(result!.training.rows).toBeGreaterThanOrEqual(20_000);

@@ -39,13 +39,9 @@ export async function observables(
   const window = { from: new Date(now - HOUR).toISOString(), to: new Date(now).toISOString() };
   const recent = { from: new Date(now - 4.5 * HOUR).toISOString(), to: window.to };
   const weeks = { from: new Date(now - 35 * DAY).toISOString(), to: window.to };
-  const [info, deployments, infrastructure] = await Promise.all([
-    platform.modelInfo(),
-    platform.deployments(),
-    platform.infrastructure(),
-  ]);
+  const [info, infrastructure] = await Promise.all([platform.record(), platform.infrastructure()]);
   const active = info.versions.find(({ version }) => version === info.active_version)!;
-  const last = deployments.at(-1)!;
+  const last = info.deployments.at(-1)!;
   const before = info.versions.find(({ version }) => version === last.from)!;
   const training = { model: MODEL, window: active.training, labelled: true };
   const { histograms, cells } = await referenceOf(warehouse, training, info.features);

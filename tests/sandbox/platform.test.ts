@@ -4,15 +4,6 @@ import { connect, f1, openSandbox } from './support.ts';
 
 let sandbox: Awaited<ReturnType<typeof openSandbox>>;
 let since: string;
-const deployment = (version: string, expected_active: string) => ({
-  model: 'classifier',
-  version,
-  expected_active,
-  by: 'ana',
-  incident: 'INC-2026-0101',
-  reason: 'test',
-});
-const training = () => ({ model: 'classifier', since, by: 'ana' });
 
 beforeAll(async () => {
   sandbox = await openSandbox();
@@ -32,11 +23,11 @@ test('a changed source shows as a new schema version and nowhere by name', async
   expect(runs[0]).toMatchObject({ timestamp: since, schema_version: '7.3', status: 'success' });
   const answers = await Promise.all([
     sandbox.platform.health(),
-    sandbox.platform.modelInfo(),
+    sandbox.platform.record(),
     sandbox.platform.deployments(),
-    sandbox.platform.pipelines(),
+    sandbox.platform.pipelines.list(['transactions']),
     sandbox.platform.infrastructure(),
-    sandbox.platform.metricsAggregate(),
+    sandbox.platform.aggregate(),
     fetch(`${sandbox.url}/metrics`).then((response) => response.text()),
     sandbox.warehouse.modelMetrics('classifier', window),
     sandbox.warehouse.dataQuality('transactions', window),
@@ -48,16 +39,16 @@ test('a changed source shows as a new schema version and nowhere by name', async
 
 test('training that fails says why and leaves no version', async () => {
   await sandbox.post('/simulate/training', { outcome: 'fails' });
-  const { id } = await sandbox.platform.triggerTraining(training(), 'fails');
+  const { id } = await sandbox.platform.train(since, 'fails');
   const job = await sandbox.finished(id);
   expect(job).toMatchObject({ status: 'failed', result: null });
   expect(job.message).toMatch(/out of memory/);
-  expect((await sandbox.platform.modelInfo()).versions.map(({ version }) => version)).toEqual(['v1', 'v2']);
+  expect((await sandbox.platform.record()).versions.map(({ version }) => version)).toEqual(['v1', 'v2']);
 });
 
 test('training that does not help gives a candidate no better than the championâ€™s baseline allows', async () => {
   await sandbox.post('/simulate/training', { outcome: 'does_not_help', extra: undefined });
-  const { id } = await sandbox.platform.triggerTraining(training(), 'does-not-help');
+  const { id } = await sandbox.platform.train(since, 'does-not-help');
   const { result } = await sandbox.finished(id);
   expect(result!.training.to <= since).toBe(true);
   expect(f1(result!.candidate_confusion)).toBeLessThan(0.86);
@@ -69,48 +60,48 @@ test('training that does not help gives a candidate no better than the championâ
 
 test('one job at a time: the same key answers the same job, another key 409; a stopped job stays stopped', async () => {
   const [first, again] = await Promise.all([
-    sandbox.platform.triggerTraining(training(), 'once'),
-    sandbox.platform.triggerTraining(training(), 'once'),
+    sandbox.platform.train(since, 'once'),
+    sandbox.platform.train(since, 'once'),
   ]);
   expect(again).toEqual(first);
-  const conflict = await rejection(sandbox.platform.triggerTraining(training(), 'other'));
+  const conflict = await rejection(sandbox.platform.train(since, 'other'));
   expect(conflict).toMatchObject({ status: 409, permanent: true });
   expect(conflict.message).toContain(first.id);
   expect((await sandbox.platform.stopTraining(first.id, 'stop')).status).toBe('stopped');
   expect((await sandbox.finished(first.id)).status).toBe('stopped');
   expect((await sandbox.platform.stopTraining(first.id, 'stop-again')).status).toBe('stopped');
-  expect((await sandbox.platform.triggerTraining(training(), 'once')).id).toBe(first.id);
+  expect((await sandbox.platform.train(since, 'once')).id).toBe(first.id);
   expect((await sandbox.platform.trainings()).filter(({ id }) => id === first.id)).toHaveLength(1);
 });
 
 test('a key that comes with another request is refused', async () => {
-  const reused = await rejection(sandbox.platform.deploy(deployment('v1', 'v2'), 'once'));
+  const reused = await rejection(sandbox.platform.makeLive('deploy', 'v1', 'v2', 'once'));
   expect(reused.status).toBe(422);
 });
 
 test('a candidate is deployed by a swap of slots, once, and only over the version expected', async () => {
-  const { id } = await sandbox.platform.triggerTraining(training(), 'works');
+  const { id } = await sandbox.platform.train(since, 'works');
   const { result } = await sandbox.finished(id);
   const name = result!.version;
-  const stale = await rejection(sandbox.platform.deploy(deployment(name, 'v1'), 'stale'));
+  const stale = await rejection(sandbox.platform.makeLive('deploy', name, 'v1', 'stale'));
   expect(stale.status).toBe(409);
   expect(stale.message).toContain('v2');
-  const done = await sandbox.platform.deploy(deployment(name, 'v2'), 'deploy');
-  expect(await sandbox.platform.deploy(deployment(name, 'v2'), 'deploy')).toEqual(done);
-  const info = await sandbox.platform.modelInfo();
+  const done = await sandbox.platform.makeLive('deploy', name, 'v2', 'deploy');
+  expect(await sandbox.platform.makeLive('deploy', name, 'v2', 'deploy')).toEqual(done);
+  const info = await sandbox.platform.record();
   expect(info.active_version).toBe(name);
-  expect([info.slots.blue, info.slots.green].sort()).toEqual(['v2', name].sort());
+  expect([info.slots!.blue, info.slots!.green].sort()).toEqual(['v2', name].sort());
   expect(info.versions.find(({ version }) => version === 'v2')!.status).toBe('standby');
   expect((await sandbox.platform.deployments()).filter(({ to }) => to === name)).toHaveLength(1);
 
-  const back = await sandbox.platform.rollback(deployment('v2', name), 'back');
-  expect(back).toMatchObject({ kind: 'rollback', from: name, to: 'v2', incident: 'INC-2026-0101' });
+  const back = await sandbox.platform.makeLive('rollback', 'v2', name, 'back');
+  expect(back).toMatchObject({ kind: 'rollback', from: name, to: 'v2', incident: 'INC-2026-0001' });
   expect((await sandbox.platform.health()).active_version).toBe('v2');
 });
 
 test('new traffic is scored by the version that is active', async () => {
-  const [candidate] = (await sandbox.platform.modelInfo()).versions.slice(-1);
-  await sandbox.platform.deploy(deployment(candidate!.version, 'v2'), 'deploy-again');
+  const [candidate] = (await sandbox.platform.record()).versions.slice(-1);
+  await sandbox.platform.makeLive('deploy', candidate!.version, 'v2', 'deploy-again');
   const { at } = (await sandbox.platform.deployments()).at(-1)!;
   const window = { from: at, to: '2100-01-01T00:00:00Z' };
   const deadline = Date.now() + 10_000;
@@ -125,42 +116,53 @@ test('new traffic is scored by the version that is active', async () => {
 
 test('too few labelled rows: 422 with the counts', async () => {
   const late = new Date(Date.now() - 60_000).toISOString();
-  const refused = await rejection(sandbox.platform.triggerTraining({ ...training(), since: late }, 'late'));
+  const refused = await rejection(sandbox.platform.train(late, 'late'));
   expect(refused.status).toBe(422);
   expect(refused.message).toMatch(/20000 labelled rows since .* there are \d+ labelled rows/);
 });
 
 test('predictions take whole rows of numbers', async () => {
-  const features = Object.fromEntries((await sandbox.platform.modelInfo()).features.map((name) => [name, 0]));
+  const features = Object.fromEntries((await sandbox.platform.record()).features.map((name) => [name, 0]));
   const fraud = { ...features, V14: -4, V17: -4 };
-  const { status, body } = await sandbox.post('/predict', { rows: [{ features }, { features: fraud }] });
+  const { status, body } = await sandbox.post('/models/classifier/predict', {
+    rows: [{ features }, { features: fraud }],
+  });
   expect(status).toBe(200);
   expect((body as { predictions: { prediction: number }[] }).predictions.map((p) => p.prediction)).toEqual([
     0, 1,
   ]);
   const { V3: _dropped, ...partial } = features;
-  const refused = await sandbox.post('/predict', { rows: [{ features: partial }] });
+  const refused = await sandbox.post('/models/classifier/predict', { rows: [{ features: partial }] });
   expect(refused.status).toBe(400);
   expect(JSON.stringify(refused.body)).toContain('V3');
 });
 
 test.each([
-  ['/training/trigger', '{"model":', {}, 400],
-  ['/training/trigger', { model: 'classifier', since: 'now', by: 'x' }, { 'idempotency-key': 'a' }, 400],
+  ['/models/classifier/training/trigger', '{"since":', {}, 400],
+  ['/models/classifier/training/trigger', { since: 'now', by: 'x' }, { 'idempotency-key': 'a' }, 400],
   [
-    '/training/trigger',
-    { model: 'other', since: '2026-01-01T00:00:00Z', by: 'x' },
+    '/models/other/training/trigger',
+    { since: '2026-01-01T00:00:00Z', by: 'x' },
     { 'idempotency-key': 'a' },
     404,
   ],
-  ['/training/trigger', { model: 'classifier', since: '2026-01-01T00:00:00Z', by: 'x' }, {}, 400],
-  ['/training/none/stop', {}, { 'idempotency-key': 'a' }, 404],
-  ['/model/deploy', { version: 'v1' }, { 'idempotency-key': 'a' }, 400],
-  ['/model/rollback', deployment('v9', 'v2'), { 'idempotency-key': 'a' }, 404],
+  ['/models/classifier/training/trigger', { since: '2026-01-01T00:00:00Z', by: 'x' }, {}, 400],
+  ['/models/classifier/training/none/stop', {}, { 'idempotency-key': 'a' }, 404],
+  ['/models/classifier/deploy', { version: 'v1' }, { 'idempotency-key': 'a' }, 400],
+  [
+    '/models/classifier/rollback',
+    { version: 'v9', expected_active: 'v2', by: 'x' },
+    { 'idempotency-key': 'a' },
+    404,
+  ],
   ['/simulate/upstream_change', { features: { V14: { scale: 2 } }, colour: 'red' }, {}, 422],
   ['/simulate/upstream_change', { features: { V99: { scale: 2 } } }, {}, 422],
   ['/simulate/upstream_change', { start: '2030-01-01T00:00:00Z' }, {}, 422],
   ['/simulate/training', { outcome: 'maybe' }, {}, 422],
+  ['/simulate/upstream_change', { model: 'other' }, {}, 422],
+  ['/simulate/upstream_change', { model: 'chargeback', features: { V14: { scale: 2 } } }, {}, 422],
+  ['/simulate/slow_model', { pipeline: 'accounts' }, {}, 422],
+  ['/simulate/noise', { kind: 'schema_bump', pipeline: 'accounts' }, {}, 422],
   ['/simulate/bad_weather', {}, {}, 404],
   ['/nowhere', {}, {}, 404],
 ])('POST %s with %j is a problem', async (path, body, headers, status) => {
@@ -179,9 +181,9 @@ test('a platform that is down, or answers in another shape, is an error worth a 
 test('reset brings healthy traffic, v2 and working training back', async () => {
   const answer = await sandbox.post('/simulate/reset', {});
   expect(answer.status).toBe(200);
-  const info = await sandbox.platform.modelInfo();
+  const info = await sandbox.platform.record();
   expect(info.active_version).toBe('v2');
   const drift = await sandbox.platform.drift();
   expect(drift.aggregate).toBeLessThan(0.05);
-  expect((await sandbox.platform.pipelines())[0]!.schema_version).toBe('7.2');
+  expect((await sandbox.platform.pipelines.list(['transactions']))[0]!.schema_version).toBe('7.2');
 });

@@ -9,7 +9,7 @@ const seeded = Date.UTC(2026, 0, 15, 12, 7);
 let present = seeded;
 let sandbox: Awaited<ReturnType<typeof openSandbox>>;
 const iso = (at: number) => new Date(at).toISOString();
-const lastHour = () => ({ from: iso(present - HOUR), to: iso(present), by: 'ana' });
+const lastHour = () => ({ from: iso(present - HOUR), to: iso(present) });
 const pass = async (minutes: number) => {
   present += minutes * MINUTE;
   await sandbox.tick();
@@ -35,7 +35,7 @@ test.each([
   await simulate(fault);
   expect(await observables(sandbox, present)).toEqual(broken);
   const window = lastHour();
-  const run = await sandbox.platform.runPipeline('transactions', window, `${fault} a`);
+  const run = await sandbox.platform.rerun('transactions', window, `${fault} a`);
   expect(run).toMatchObject({ pipeline: 'transactions', status: 'succeeded', from: window.from });
   expect(run.records).toBeGreaterThan(6_500);
   expect(await observables(sandbox, present)).toEqual(remembered);
@@ -43,7 +43,7 @@ test.each([
   expect(rows.value.n).toBe(run.records);
   expect(rows.value.labelled).toBeGreaterThan(0.98 * run.records);
 
-  expect(await sandbox.platform.runPipeline('transactions', window, `${fault} b`)).toEqual(run);
+  expect(await sandbox.platform.rerun('transactions', window, `${fault} b`)).toEqual(run);
   const { value } = await sandbox.warehouse.pipelineRuns(['transactions'], {
     ...window,
     to: iso(present + 1),
@@ -56,12 +56,12 @@ test.each([
 test('nothing is loaded again while the source does not deliver, and all of it once it does', async () => {
   await simulate('source_outage', { features: ['V3', 'V7'], share: 1, end: iso(present + 5 * MINUTE) });
   const window = lastHour();
-  const refused = await rejection(sandbox.platform.runPipeline('transactions', window, 'early'));
+  const refused = await rejection(sandbox.platform.rerun('transactions', window, 'early'));
   expect(refused).toMatchObject({ status: 422, permanent: true });
   expect(refused.message).toMatch(/V3, V7 have had no values at the source since/);
   await pass(6);
   expect(await observables(sandbox, present)).toContain('nulls');
-  await sandbox.platform.runPipeline('transactions', lastHour(), 'late');
+  await sandbox.platform.rerun('transactions', lastHour(), 'late');
   expect(await observables(sandbox, present)).toEqual([]);
 });
 
@@ -71,7 +71,7 @@ test.each([
   ['transactions', () => ({ ...lastHour(), to: iso(present - 2 * HOUR) }), 422],
   ['transactions', () => ({ ...lastHour(), from: 'yesterday' }), 400],
 ])('a run of %s that cannot be is refused', async (pipeline, request, status) => {
-  const refused = await rejection(sandbox.platform.runPipeline(pipeline, request(), `bad ${status}`));
+  const refused = await rejection(sandbox.platform.rerun(pipeline, request(), `bad ${status}`));
   expect(refused.status).toBe(status);
 });
 
@@ -79,15 +79,14 @@ test('more replicas take effect at once: the queue drains and latency is as befo
   await simulate('resource_saturation', { resource: 'replicas' });
   const { replicas, queue } = await sandbox.platform.infrastructure();
   expect([replicas, queue > 1_000]).toEqual([1, true]);
-  const request = { replicas: 5, expected_replicas: 1, by: 'ana' };
-  const stale = await rejection(sandbox.platform.scale({ ...request, expected_replicas: 3 }, 'stale'));
+  const stale = await rejection(sandbox.platform.scale(5, 3, 'stale'));
   expect([stale.status, stale.message]).toEqual([409, expect.stringContaining('1 are')]);
-  const most = await rejection(sandbox.platform.scale({ ...request, replicas: 40 }, 'most'));
+  const most = await rejection(sandbox.platform.scale(40, 1, 'most'));
   expect([most.status, most.message]).toEqual([422, expect.stringContaining('12')]);
 
-  const done = await sandbox.platform.scale(request, 'more');
+  const done = await sandbox.platform.scale(5, 1, 'more');
   expect(done).toEqual({ from: 1, to: 5, at: iso(present) });
-  expect(await sandbox.platform.scale(request, 'more')).toEqual(done);
+  expect(await sandbox.platform.scale(5, 1, 'more')).toEqual(done);
   expect((await sandbox.platform.infrastructure()).replicas).toBe(5);
   await pass(10);
   const servers = await sandbox.platform.infrastructure();

@@ -58,16 +58,15 @@ afterAll(() => {
 test('after kill -9 in the middle of a training job everything goes on: job, keys, traffic', async () => {
   const first = launch();
   const before = connect(await addressOf(first));
-  const request = { model: 'classifier', since, by: 'ana' };
-  const { id } = await before.platform.triggerTraining(request, 'key-1');
-  for (let progress = 0; progress < 0.3; ) ({ progress } = await before.platform.training(id));
+  const { id } = await before.platform.train(since, 'key-1');
+  for (let progress = 0; progress < 0.3; ) ({ progress } = await before.platform.job(id));
   await end(first, 'SIGKILL');
 
   const begun = Date.now();
   const second = launch();
   const after = connect(await addressOf(second));
   expect(Date.now() - begun).toBeLessThan(10_000);
-  expect((await after.platform.triggerTraining(request, 'key-1')).id).toBe(id);
+  expect((await after.platform.train(since, 'key-1')).id).toBe(id);
   const job = await after.finished(id);
   expect(job).toMatchObject({ id, status: 'succeeded', result: { version: 'v3', champion: 'v2' } });
   expect(await after.platform.trainings()).toHaveLength(1);

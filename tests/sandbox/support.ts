@@ -5,10 +5,10 @@ import {
   type ReferenceHistogram,
   referenceCells,
 } from '../../src/domain/stats/drift.ts';
-import { createPlatformClient } from '../../src/platform/http/client.ts';
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
 import type { Scope, Warehouse } from '../../src/warehouse/port.ts';
+import { modelView } from '../support/model-view.ts';
 
 export const TOKEN = 'token-of-the-test';
 
@@ -29,7 +29,7 @@ export async function openSandbox(options: Partial<SandboxOptions> = {}) {
 }
 
 export function connect(url: string) {
-  const platform = createPlatformClient({ url });
+  const platform = modelView(url);
   const warehouse = createDuckDbWarehouse({ url, token: TOKEN });
   const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
     const response = await fetch(url + path, {
@@ -46,7 +46,7 @@ export function connect(url: string) {
   /** The job once it is over. */
   const finished = async (id: string): Promise<TrainingJob> => {
     for (;;) {
-      const job = await platform.training(id);
+      const job = await platform.job(id);
       if (job.status !== 'queued' && job.status !== 'running') return job;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

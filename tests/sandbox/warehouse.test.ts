@@ -14,7 +14,7 @@ const DAY = 86_400_000;
 
 beforeAll(async () => {
   sandbox = await openSandbox();
-  ({ model, features } = await sandbox.platform.modelInfo());
+  ({ model, features } = await sandbox.platform.record());
   const to = Math.floor(Date.now() / 1000) * 1000;
   lastHour = { from: iso(to - 3_600_000), to: iso(to) };
 });

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { approvalsOf } from '../support/approvals.ts';
 import { type Seen, type Stage, startStage } from './stage.ts';
 
 jest.setTimeout(180_000);
@@ -58,12 +57,7 @@ test('reset to before a decision whose job has run: asked again, the old approva
 test('reset to after the trigger: it is not repeated, and only the new approval deploys', async () => {
   const { incident, approval: old } = await stage.asked('deploy_model');
   await resetAfter('trigger_retraining', incident);
-  const seen = await stage.incident((view) =>
-    approvalsOf(view).some(
-      (a) => a.action === 'deploy_model' && a.status === 'open' && a.approval_id !== old.approval_id,
-    ),
-  );
-  const renewed = approvalsOf(seen).find((a) => a.action === 'deploy_model' && a.status === 'open')!;
+  const { approval: renewed } = await stage.asked('deploy_model', undefined, old.approval_id);
   const refused = await stage.decide(incident, old, 'approve');
   expect(refused).toMatchObject({
     status: 409,

@@ -13,12 +13,11 @@ import { actionsTaken } from '../../src/domain/actions/outcome.ts';
 import type { ActionRecord } from '../../src/domain/actions/record.ts';
 import type { IncidentView } from '../../src/domain/incident.ts';
 import type { OutgoingMessage } from '../../src/domain/messages.ts';
-import { createPlatformClient } from '../../src/platform/http/client.ts';
-import type { Platform } from '../../src/platform/port.ts';
 import { openTarget } from '../../src/sandbox/mirror/target.ts';
 import { seedWarehouse } from '../../src/sandbox/seed/load.ts';
 import { connect } from '../../temporal/connection.ts';
 import { pollScheduleId } from '../../temporal/schedules.ts';
+import { type ModelView, modelView } from '../support/model-view.ts';
 import { until } from '../support/until.ts';
 
 /** As in production but for the waiting: short polls and watches, and fewer labels to verify with. */
@@ -46,8 +45,8 @@ export type Seen = IncidentDetail['incident'];
 export class Stage {
   readonly running: Running;
   readonly api: ApiClient;
-  /** The sandbox, asked directly: what really happened there. */
-  readonly platform: Platform;
+  /** The sandbox's classifier, asked directly: what really happened there. */
+  readonly platform: ModelView;
   readonly temporal: Client;
   /** What `up` said. */
   readonly lines: string[];
@@ -57,7 +56,7 @@ export class Stage {
     this.running = running;
     this.lines = lines;
     this.api = createApiClient(running.config);
-    this.platform = createPlatformClient({ url: running.config.platform.url });
+    this.platform = modelView(running.config.platform.url);
     this.temporal = temporal.client;
     this.#connection = temporal.connection;
   }
@@ -100,9 +99,14 @@ export class Stage {
     return last!;
   }
 
-  /** The open approval of an action, once it is asked. */
-  async asked(action: string, withinMs?: number): Promise<{ incident: Seen; approval: Asked }> {
-    const open = ({ actions }: Seen) => actions.find((a) => a.action === action && a.state === 'awaiting');
+  /** The open approval of an action, once it is asked; another than `other`. */
+  async asked(
+    action: string,
+    withinMs?: number,
+    other?: string,
+  ): Promise<{ incident: Seen; approval: Asked }> {
+    const open = ({ actions }: Seen) =>
+      actions.find((a) => a.action === action && a.state === 'awaiting' && a.approval?.approval_id !== other);
     const incident = await this.incident(open, withinMs);
     const record = open(incident)!;
     return { incident, approval: { ...record, ...record.approval! } };

@@ -12,9 +12,12 @@ import { featureDrift, modelDrift } from '../../src/domain/triggers/drift.ts';
 import type { Outcomes } from '../../src/domain/triggers/outcomes.ts';
 import { accuracyDrop, anomalySpike, latency } from '../../src/domain/triggers/outcomes.ts';
 import { dataQuality, volume } from '../../src/domain/triggers/quality.ts';
+import { CLASSIFIER } from '../../src/sandbox/models.ts';
 import { binomial, type Random } from '../../src/sandbox/random.ts';
-import { drawLatency, FEATURES, FRAUD_MEANS, FRAUD_SHARE, rhythm } from '../../src/sandbox/world.ts';
+import { drawLatency, rhythm } from '../../src/sandbox/world.ts';
 import { cellsOf, countOver } from './counted.ts';
+
+const { features: FEATURES, positiveMeans: FRAUD_MEANS, positiveShare: FRAUD_SHARE } = CLASSIFIER;
 
 /**
  * Windows of the sandbox's world (design §10) in the numbers that the warehouse would answer, by the thousand: features are

@@ -1,8 +1,17 @@
 import { type Change, drawRow, type SourceChange } from '../../src/sandbox/changes.ts';
+import { CLASSIFIER } from '../../src/sandbox/models.ts';
 import { randomStream } from '../../src/sandbox/random.ts';
-import { drawLatency, FEATURES, FRAUD_MEANS, FRAUD_SHARE, MODEL, PIPELINE } from '../../src/sandbox/world.ts';
+import { drawLatency } from '../../src/sandbox/world.ts';
 import { memoryPlatform, type PlatformState } from './memory-platform.ts';
 import { type LoggedRow, MemoryWarehouse } from './memory-warehouse.ts';
+
+const {
+  features: FEATURES,
+  positiveMeans: FRAUD_MEANS,
+  positiveShare: FRAUD_SHARE,
+  model: MODEL,
+  pipeline: PIPELINE,
+} = CLASSIFIER;
 
 export const HOUR = 3_600_000;
 /** The vendor's change of design §10: PSI .80 and .61, aggregate .41 to .46, F1 .911 → .814. */
@@ -28,7 +37,7 @@ export function traffic(options: {
   return Array.from({ length: options.n }, (_, i) => {
     const at = Math.floor(options.from + ((options.to - options.from) * i) / options.n);
     const features = new Float64Array(FEATURES.length);
-    const fraud = drawRow({ at, random, effects: random }, changes, features);
+    const fraud = drawRow(CLASSIFIER, { at, random, effects: random }, changes, features);
     const odds = features.reduce((acc, x, j) => acc + x * FRAUD_MEANS[j]!, PRIOR);
     return {
       at,

@@ -115,7 +115,7 @@ export class MessageHandlers {
     const rejection = rejectionOf(view.actions, decision, approvals, now(), progress.applied);
     if (rejection || decision.decision !== 'edit') return rejection;
     const record = actionOf(view.actions, decision.approvalId);
-    if (!record || record.state !== 'awaiting') return null;
+    if (record?.state !== 'awaiting') return null;
     const edited = editedParams(entryOf(record.action), record, decision.params!);
     return 'refused' in edited ? { type: 'InvalidMessage', message: edited.refused } : null;
   }

@@ -30,7 +30,7 @@ export async function perform(
   const record = known ?? (await proposed(run, entry, id));
   if (!record) return 'skipped';
   while (record.ended_at === null) await advance(run, entry, record);
-  if (entry.judge.by === 'gate' && record.state === 'verified') return perform(run, entry.judge.then);
+  if (entry.judge.by === 'gate' && record.state === 'verified') return perform(run, entry.judge.next);
   return RESULTS[record.state] ?? 'failed';
 }
 

@@ -66,8 +66,8 @@ export interface CardTexts {
 export type Judge =
   /** It is done when the tool says so. */
   | { by: 'answer' }
-  /** The evaluation gate judges the trained version; `then` is the action that puts it into production. */
-  | { by: 'gate'; then: string }
+  /** The evaluation gate judges the trained version; `next` is the action that puts it into production. */
+  | { by: 'gate'; next: string }
   /** The version is watched and verified. `otherwise`: how the incident goes on when it did not help. */
   | { by: 'deployment'; limit: 'gate' | 'trigger'; otherwise: 'next action' | 'mitigated' }
   /** The trigger has to clear, over rows since the call or over the policy's window. `repair` names the repair, `verified` its success. */

@@ -49,7 +49,7 @@ export const retrainModel = defineAction({
     const { id, status, message, result: trained } = TrainingJob.parse(result);
     return trained ? null : `job ${id} ${status}: ${message}`;
   },
-  judge: { by: 'gate', then: 'deploy_model' },
+  judge: { by: 'gate', next: 'deploy_model' },
   report: (result) => {
     const { id, result: trained } = TrainingJob.parse(result);
     return `job ${id} made ${trained!.version} from ${trained!.training.rows} rows`;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Change } from '../changes.ts';
+import { ENRICHMENT, type ModelSpec } from '../models.ts';
 import type { Release } from '../release.ts';
-import { FEATURES } from '../world.ts';
 
 /** What every fault may be given. Checked strictly: a field that is not listed is refused. */
 export const COMMON = {
@@ -16,7 +16,6 @@ export const COMMON = {
 };
 export type Common = z.output<z.ZodObject<typeof COMMON>>;
 
-export const Feature = z.enum(FEATURES as [string, ...string[]]);
 export const Share = z.number().gt(0).max(1);
 /** Minutes over which something grows to its full strength; 0: at once. */
 export const Ramp = z.number().min(0).max(360);
@@ -33,6 +32,20 @@ export interface Plan {
   loads?: number;
   /** The platform's own team puts a version into production at the start. */
   release?: Release;
+}
+
+/** What a fault strikes: a model, in the features that a pipeline brings. */
+export interface FaultScope {
+  spec: ModelSpec;
+  /** The shared pipeline; null for the model's own. */
+  shared: string | null;
+  features: readonly string[];
+  Feature: z.ZodType<string>;
+}
+
+export function scopeOf(spec: ModelSpec, shared: string | null = null): FaultScope {
+  const features = shared === null ? spec.features : ENRICHMENT.features[spec.model]!;
+  return { spec, shared, features, Feature: z.enum(features as [string, ...string[]]) };
 }
 
 export interface Fault<T = unknown> {

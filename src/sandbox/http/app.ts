@@ -1,32 +1,23 @@
-import express, { type Express, type Request } from 'express';
+import express, { type Express } from 'express';
 import type { Logger } from 'pino';
-import type { z } from 'zod';
-import {
-  DeployRequest,
-  type PipelineRun,
-  PipelineRunRequest,
-  ScaleRequest,
-  TrainingRequest,
-} from '../../domain/platform.ts';
+import { z } from 'zod';
+import type { PipelineRun } from '../../domain/platform.ts';
+import { PipelineRunRequest } from '../../platform/http/requests.ts';
 import type { Database } from '../database.ts';
-import { deploy } from '../deploy.ts';
-import { measureAgain, runPipeline } from '../pipelines.ts';
-import { scale } from '../scale.ts';
-import type { Deployments } from '../state.ts';
-import type { Trainer } from '../training.ts';
-import { modelInfo } from '../versions.ts';
-import { MODEL } from '../world.ts';
+import { measureAgain, runOf, runPipeline, runsOf } from '../pipelines.ts';
+import { modelRecord } from '../versions.ts';
 import { idempotent } from './idempotent.ts';
-import { createObservations } from './observe.ts';
-import { predict } from './predict.ts';
+import { modelRoutes } from './model-routes.ts';
+import { observeAll, observeModel } from './observe.ts';
 import { ProblemError, parseBody, problemHandler } from './problem.ts';
+import type { ServedModel } from './served-model.ts';
 import { simulateRoutes } from './simulate.ts';
 import { sqlRoute } from './sql.ts';
 
 /** What the routes work on. */
 export interface Platform {
   database: Database;
-  trainer: Trainer;
+  models: readonly ServedModel[];
   now: () => number;
   log: Logger;
   token: string;
@@ -34,35 +25,48 @@ export interface Platform {
   published: () => Promise<void>;
 }
 
-function parseForModel<T extends { model: string }>(schema: z.ZodType<T>, request: Request): T {
-  const body = parseBody(schema, request.body);
-  if (body.model !== MODEL) {
-    throw new ProblemError(404, 'No such model', `expected model "${MODEL}", got "${body.model}"`);
-  }
-  return body;
-}
+const Named = z.object({ name: z.union([z.string(), z.array(z.string())]).default([]) });
+const Window = z.object({ from: z.iso.datetime(), to: z.iso.datetime() });
 
-/** The model platform's HTTP API (design §6), `/sql` and `/simulate`. Every POST that acts takes an Idempotency-Key. */
-export function createApp({ database, trainer, now, log, token, published }: Platform): Express {
+/** The model platform's HTTP API (docs/platform-api.md), `/sql` and `/simulate`. Every POST that acts takes an Idempotency-Key. */
+export function createApp({ database, models, now, log, token, published }: Platform): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use(express.json({ limit: '1mb' }));
-  const observe = createObservations(database, trainer, now);
+  const observed = models.map((served) => observeModel(served, now));
+  const all = observeAll(database, observed, now);
   const once = idempotent(database, published);
 
-  app.get('/health', async (_request, response) => void response.json(await observe.health()));
-  app.get('/drift', async (_request, response) => void response.json(await observe.drift()));
-  app.get('/metrics/aggregate', async (_request, response) => void response.json(await observe.aggregate()));
+  app.get('/health', (_request, response) => void response.json(all.health()));
   app.get(
     '/metrics',
-    async (_request, response) => void response.type('text/plain').send(await observe.prometheus()),
-  );
-  app.get('/pipelines', async (_request, response) => void response.json(await observe.pipelines()));
-  app.get(
-    '/infrastructure',
-    async (_request, response) => void response.json(await observe.infrastructure()),
+    async (_request, response) => void response.type('text/plain').send(await all.prometheus()),
   );
 
+  app.get('/models', (request, response) => {
+    const names = [parseBody(Named, request.query).name].flat();
+    const asked = models.filter(({ database: { spec } }) => names.includes(spec.model));
+    response.json({ models: (names.length > 0 ? asked : models).map((each) => modelRecord(each.database)) });
+  });
+  for (const [i, served] of models.entries()) {
+    app.use(`/models/${served.database.spec.model}`, modelRoutes(served, observed[i]!, once, now));
+  }
+  app.use('/models/:model', (request) => {
+    const expected = models.map(({ database: { spec } }) => `"${spec.model}"`).join(', ');
+    throw new ProblemError(
+      404,
+      'No such model or address',
+      `expected one of ${expected} and an address of it, got ${request.method} ${request.originalUrl}`,
+    );
+  });
+
+  app.get('/pipelines', async (_request, response) => void response.json(await all.pipelines()));
+  app.get('/pipelines/:name/runs', async (request, response) => {
+    response.json(await runsOf(database, request.params.name, parseBody(Window, request.query)));
+  });
+  app.get('/pipelines/:name/runs/:id', async (request, response) => {
+    response.json(await runOf(database, request.params.name, request.params.id));
+  });
   app.post(
     '/pipelines/:name/runs',
     once(
@@ -78,52 +82,9 @@ export function createApp({ database, trainer, now, log, token, published }: Pla
       (answer) => measureAgain(database, answer.body as PipelineRun),
     ),
   );
-  app.post(
-    '/infrastructure/scale',
-    once(async (tx, request) => ({
-      status: 200,
-      body: await scale(tx, parseBody(ScaleRequest, request.body), now()),
-    })),
-  );
 
-  app.get('/model/info', (_request, response) => void response.json(modelInfo(database)));
-  app.get('/model/deployments', (_request, response) => {
-    response.json(database.document<Deployments>('deployments'));
-  });
-  for (const kind of ['deploy', 'rollback'] as const) {
-    app.post(
-      `/model/${kind}`,
-      once(async (tx, request) => ({
-        status: 200,
-        body: await deploy(tx, kind, parseForModel(DeployRequest, request), now()),
-      })),
-    );
-  }
-
-  app.get('/training', (_request, response) => void response.json(trainer.jobs()));
-  app.get('/training/:id', (request, response) => void response.json(trainer.job(request.params.id)));
-  app.post(
-    '/training/trigger',
-    once(
-      async (tx, request) => ({
-        status: 202,
-        body: await trainer.accept(tx, parseForModel(TrainingRequest, request)),
-      }),
-      (answer) => trainer.run((answer.body as { id: string }).id),
-    ),
-  );
-  app.post(
-    '/training/:id/stop',
-    once(async (tx, request) => ({
-      status: 200,
-      body: await trainer.stop(tx, String(request.params.id)),
-    })),
-  );
-
-  app.post('/predict', (request, response) => void response.json(predict(database, request.body)));
   app.post('/sql', sqlRoute(database, token));
-
-  app.use('/simulate', simulateRoutes(database, trainer, now, published));
+  app.use('/simulate', simulateRoutes(database, models, now, published));
 
   app.use((request) => {
     throw new ProblemError(404, 'No such address', `there is no ${request.method} ${request.path} here`);

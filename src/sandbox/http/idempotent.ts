@@ -9,7 +9,7 @@ interface Answer {
 }
 
 /** A route that acts; `after` runs once the effect is committed and before it is answered, not when an answer is repeated. */
-type Once = (
+export type Once = (
   act: (tx: Transaction, request: Request) => Promise<Answer>,
   after?: (answer: Answer) => void | Promise<void>,
 ) => RequestHandler;
@@ -31,7 +31,7 @@ export function idempotent(database: Database, published: () => Promise<void>): 
         );
       }
       const asked = createHash('sha256')
-        .update(`${request.method} ${request.path}\n${JSON.stringify(request.body ?? {})}`)
+        .update(`${request.method} ${request.originalUrl}\n${JSON.stringify(request.body ?? {})}`)
         .digest('hex');
       const { answer, repeated } = await database.write(async (tx) => {
         const known = tx.document<{ asked: string; answer: Answer }>(`key/${key}`);

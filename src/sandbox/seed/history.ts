@@ -1,4 +1,5 @@
 import type { SourceChange } from '../changes.ts';
+import type { ModelSpec } from '../models.ts';
 import { randomStream } from '../random.ts';
 import { rateAt } from '../world.ts';
 
@@ -23,15 +24,15 @@ export interface History {
   fullFrom: number;
 }
 
-/** Lays the history out on whole hours, as seen at `now`. */
-export function layOutHistory(seed: number, base: number, now: number): History {
+/** Lays a model's history out on whole hours, as seen at `now`. */
+export function layOutHistory(spec: ModelSpec, seed: number, base: number, now: number): History {
   const hour = Math.floor(now / HOUR) * HOUR;
   const event: History['event'] = {
     kind: 'source',
     from: hour - 9 * DAY,
     to: hour - 8.25 * DAY,
     share: 1,
-    features: { V14: { scale: 1.16, shift: 1.05 }, V17: { scale: 1.16, shift: 0.89 } },
+    features: spec.defaults.upstream,
   };
   return {
     seed,

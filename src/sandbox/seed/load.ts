@@ -5,6 +5,7 @@ import type { Database } from '../database.ts';
 import { copyOwed } from '../mirror/copy.ts';
 import { type Change, MIRROR, type MirrorState } from '../mirror/owed.ts';
 import type { Target } from '../mirror/target.ts';
+import { CLASSIFIER } from '../models.ts';
 import { databaseFile, openSeeded } from '../sandbox.ts';
 import type { Clock, World } from '../state.ts';
 
@@ -66,13 +67,13 @@ export async function seedWarehouse(options: SeedOptions): Promise<Seeded> {
   const begun = Math.floor(Date.now() / 1000) * 1000;
   const database = await openWorld(options, file);
   try {
-    const { seed } = database.document<World>('world')!;
+    const { seed } = database.document<World>(`${CLASSIFIER.model}/world`)!;
     if (options.seed !== null && options.seed !== seed) {
       throw new SeedError(`${file} was seeded with ${seed}, not ${options.seed}: --reset begins anew`);
     }
     const loaded = snowflake
       ? await load(database, snowflake, before!, options)
-      : database.document<Clock>('clock')!.seeded >= begun;
+      : database.document<Clock>(`${CLASSIFIER.model}/clock`)!.seeded >= begun;
     const read: Read = readSnowflake ?? ((sql) => database.read(sql));
     const [range] = await read('SELECT min(timestamp) AS a, max(timestamp) AS b FROM PREDICTION_LOGS');
     return {

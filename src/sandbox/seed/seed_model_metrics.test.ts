@@ -3,12 +3,14 @@ import { countOver } from '../../../tests/support/counted.ts';
 import { drawRow, type SourceChange } from '../changes.ts';
 import { type Classifier, type Dataset, evaluate, fitLogistic, scores } from '../classifier.ts';
 import { driftOf } from '../measure.ts';
+import { CLASSIFIER } from '../models.ts';
 import { randomStream } from '../random.ts';
 import type { StoredVersion } from '../state.ts';
 import { describeVersion } from '../versions.ts';
-import { FEATURES } from '../world.ts';
 import { layOutHistory } from './history.ts';
 import { hourlyMetrics, normalCdf } from './seed_model_metrics.ts';
+
+const { features: FEATURES } = CLASSIFIER;
 
 function draw(rows: number, stream: string, at = 0, changes: SourceChange[] = []): Dataset {
   const random = randomStream('test', stream);
@@ -16,7 +18,12 @@ function draw(rows: number, stream: string, at = 0, changes: SourceChange[] = []
   const data = { rows, width, values: new Float64Array(rows * width), labels: new Uint8Array(rows) };
   for (let i = 0; i < rows; i++) {
     data.labels[i] = Number(
-      drawRow({ at, random, effects: random }, changes, data.values.subarray(i * width, (i + 1) * width)),
+      drawRow(
+        CLASSIFIER,
+        { at, random, effects: random },
+        changes,
+        data.values.subarray(i * width, (i + 1) * width),
+      ),
     );
   }
   return data;
@@ -35,7 +42,7 @@ async function versionOf(training: Dataset): Promise<StoredVersion> {
   const classifier: Classifier = await fitLogistic(training, async () => {});
   const range = { from: '', to: '', rows: training.rows, positives: 0 };
   const rows = { data: training, range };
-  return describeVersion('v1', classifier, rows, training, '', randomStream('i'));
+  return describeVersion(CLASSIFIER, 'v1', classifier, rows, training, '', randomStream('i'));
 }
 
 test('a version keeps the counts of its training rows between their deciles', async () => {
@@ -49,9 +56,9 @@ test('a version keeps the counts of its training rows between their deciles', as
 test('hours drawn by their counts have the figures of hours drawn row by row, calm or changed', async () => {
   const version = await versionOf(draw(10_000, 'training'));
   const { classifier } = version;
-  const history = layOutHistory(1, 25, Date.UTC(2026, 0, 15, 9, 30));
+  const history = layOutHistory(CLASSIFIER, 1, 25, Date.UTC(2026, 0, 15, 9, 30));
   for (const hourEnd of [history.event.from, history.event.to]) {
-    const counted = hourlyMetrics(version, history, hourEnd, randomStream('test', hourEnd));
+    const counted = hourlyMetrics(CLASSIFIER, version, history, hourEnd, randomStream('test', hourEnd));
     const rows = draw(60_000, `rows-${hourEnd}`, hourEnd - 1, [history.event]);
     const drawn = scores(await evaluate(classifier, rows));
     expect(Math.abs(counted.f1 - drawn.f1)).toBeLessThan(0.025);
