@@ -51,13 +51,15 @@ export function checkDrift(deps: MonitorDeps): MonitorActivities['check_drift'] 
     };
     return {
       measurements: [aggregate, ...featureDrift(drift, measured, limits, clearBelow)],
-      evidence: {
-        system: round.warehouse.system,
-        asked: query,
-        window: subject.window,
-        summary: aggregate.text,
-        facts,
-      },
+      evidence: [
+        {
+          system: round.warehouse.system,
+          asked: query,
+          window: subject.window,
+          summary: aggregate.text,
+          facts,
+        },
+      ],
     };
   });
 }

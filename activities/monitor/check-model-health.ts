@@ -42,14 +42,16 @@ export function checkModelHealth(deps: MonitorDeps): MonitorActivities['check_mo
     const cut = exported.value.length - facts.exported.length;
     return {
       measurements: [],
-      evidence: {
-        system: `model platform and ${round.warehouse.system}`,
-        asked: `health, versions, infrastructure and drift of ${subject.model}; ${exported.query}`,
-        window: day,
-        summary: healthSummary(health, infrastructure, facts),
-        facts,
-        ...(cut > 0 && { cut: `cut: the last ${EXPORTED} of ${exported.value.length} exported rows` }),
-      },
+      evidence: [
+        {
+          system: `model platform and ${round.warehouse.system}`,
+          asked: `health, versions, infrastructure and drift of ${subject.model}; ${exported.query}`,
+          window: day,
+          summary: healthSummary(health, infrastructure, facts),
+          facts,
+          ...(cut > 0 && { cut: `cut: the last ${EXPORTED} of ${exported.value.length} exported rows` }),
+        },
+      ],
     };
   });
 }

@@ -52,13 +52,15 @@ export function querySnowflake(deps: MonitorDeps): MonitorActivities['query_snow
     };
     return {
       measurements,
-      evidence: {
-        system: round.warehouse.system,
-        asked: known === scored ? scored.query : `${scored.query}; ${known.query}`,
-        window,
-        summary: outcomeSummary(facts),
-        facts,
-      },
+      evidence: [
+        {
+          system: round.warehouse.system,
+          asked: known === scored ? scored.query : `${scored.query}; ${known.query}`,
+          window,
+          summary: outcomeSummary(facts),
+          facts,
+        },
+      ],
     };
   });
 }

@@ -1,9 +1,18 @@
 import { log } from '@temporalio/activity';
 import type { PolicyVersions } from '../../src/config/policy-versions.ts';
 import { type Alert, compareSeverity } from '../../src/domain/alert.ts';
+import type { Measurement } from '../../src/domain/measurement.ts';
+import { alsoFedBy, type ComponentPolicy, pipelinesOf } from '../../src/domain/policy/components.ts';
 import { type PollRecord, pollRecordKey, recordPoll } from '../../src/domain/poll-record.ts';
 import { toAlertInput } from '../../src/domain/triggers/alert.ts';
-import { type Episode, nextState, unsent } from '../../src/domain/triggers/episodes.ts';
+import { type Episode, nextState, stateKey, unsent } from '../../src/domain/triggers/episodes.ts';
+import {
+  holdBack,
+  pipelineKeys,
+  type ToldFault,
+  tellersOf,
+  toldFaults,
+} from '../../src/domain/triggers/shared-pipelines.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { MonitorActivities, RaiseRequest } from '../../workflows/contracts/monitor.ts';
 import { monitoringOf } from './monitoring.ts';
@@ -51,20 +60,23 @@ export function raiseAlerts(deps: RaiseDeps): MonitorActivities['raise_alerts'] 
  */
 async function raise(deps: RaiseDeps, request: RaiseRequest, found: Found): Promise<string[]> {
   const { component } = found;
-  const { poll, components } = deps.policies.current();
+  const policy = deps.policies.current();
+  const { poll } = policy;
   // The policy changed while the poll was under way: nobody watches it any more.
-  if (!components[component]) return [];
+  if (!policy.components[component]) return [];
   const before = await deps.store.monitorState(component);
   const measurements = [...found.measurements, ...monitoringOf(component, request, before)];
-  const step = nextState(before, measurements, { for: poll.for, repeatEvery: poll.repeat_every });
+  const options = { for: poll.for, repeatEvery: poll.repeat_every };
+  const told = await faultsToldElsewhere(deps, policy, component);
+  const step = holdBack(before, nextState(before, measurements, options), told);
   if (step.raise.length + step.clear.length === 0) {
     await save(deps, component, before, step.state);
     return [];
   }
   await save(deps, component, before, unsent(before, step));
-  const firing = await accept(deps, found, step.raise, 'firing');
+  const firing = await accept(deps, policy, found, step.raise, 'firing');
   firing.sort((a, b) => compareSeverity(b.severity, a.severity));
-  const alerts = [...firing, ...(await accept(deps, found, step.clear, 'resolved'))];
+  const alerts = [...firing, ...(await accept(deps, policy, found, step.clear, 'resolved'))];
   await deps.intake.deliver(alerts);
   log.info('alerts sent', {
     component,
@@ -72,6 +84,29 @@ async function raise(deps: RaiseDeps, request: RaiseRequest, found: Found): Prom
   });
   await deps.store.saveMonitorState(component, step.state);
   return alerts.map((alert) => alert.alert_id);
+}
+
+/** What the alerts of components before this one in the policy tell of pipelines that feed it, too. */
+async function faultsToldElsewhere(
+  { store }: RaiseDeps,
+  policy: Pick<ComponentPolicy, 'components'>,
+  component: string,
+): Promise<ToldFault[]> {
+  const told: ToldFault[] = [];
+  for (const { pipeline, teller } of tellersOf(policy, component))
+    told.push(...toldFaults(pipeline, await store.monitorState(teller)));
+  return told;
+}
+
+/** The other components that a measured pipeline feeds. */
+function othersFedBy(
+  policy: Pick<ComponentPolicy, 'components'>,
+  component: string,
+  measurement: Measurement,
+): string[] {
+  const key = stateKey(measurement);
+  const pipeline = pipelinesOf(policy, component).find(({ name }) => pipelineKeys(name).includes(key));
+  return pipeline ? alsoFedBy(policy, pipeline.name, component) : [];
 }
 
 /** Most polls change nothing, and a group may be large. */
@@ -88,6 +123,7 @@ async function save(
 /** One after the other, so that ids rise in the order of the measurements. */
 async function accept(
   deps: RaiseDeps,
+  policy: Pick<ComponentPolicy, 'components'>,
   { component, activeVersion, headlines }: Found,
   episodes: Episode[],
   status: 'firing' | 'resolved',
@@ -98,7 +134,8 @@ async function accept(
     const input = toAlertInput(measurement, component, activeVersion, now, {
       since,
       status,
-      headlines,
+      ...(headlines && { headlines }),
+      alsoFeeds: othersFedBy(policy, component, measurement),
     });
     alerts.push(await deps.store.acceptAlert(input, now, measurement));
   }

@@ -14,10 +14,13 @@ import { type MonitorDeps, type Round, type Subject, subjectOf } from './context
 import { openRound } from './round.ts';
 import { forPoll } from './slim.ts';
 
-/** What a tool found: its measurements, and what an incident keeps of it. */
+/** What an incident keeps of a measurement. */
+type Found = Pick<Evidence, 'system' | 'asked' | 'window' | 'summary' | 'cut'> & { facts: Facts };
+
+/** What a tool found: its measurements, and what an incident keeps of them, the main item first. */
 export interface Finding {
   measurements: Measurement[];
-  evidence: Pick<Evidence, 'system' | 'asked' | 'window' | 'summary' | 'cut'> & { facts: Facts };
+  evidence: [main: Found, ...others: Found[]];
 }
 
 type Measure = (
@@ -137,22 +140,28 @@ async function keep(
   tool: string,
   { store, now }: Round,
   request: ComponentCheck,
-  found: Finding['evidence'],
+  evidence: Finding['evidence'],
 ): Promise<EvidenceRef[]> {
   if (request.incidentId === undefined) return [];
-  const id = evidenceId(tool, request.incidentId, request.round ?? '', [
-    request.component,
-    request.version ?? null,
-    request.since ?? null,
-  ]);
-  const summary = found.summary.length <= SUMMARY ? found.summary : `${found.summary.slice(0, SUMMARY - 1)}…`;
-  await store.saveEvidence({
-    ...found,
-    id,
-    tool,
-    summary,
-    incident_id: request.incidentId,
-    at: now.toISOString(),
-  });
-  return [{ id, tool, summary }];
+  const refs: EvidenceRef[] = [];
+  for (const [i, found] of evidence.entries()) {
+    const id = evidenceId(tool, request.incidentId, request.round ?? '', [
+      request.component,
+      request.version ?? null,
+      request.since ?? null,
+      ...(i > 0 ? [i] : []),
+    ]);
+    const summary =
+      found.summary.length <= SUMMARY ? found.summary : `${found.summary.slice(0, SUMMARY - 1)}…`;
+    await store.saveEvidence({
+      ...found,
+      id,
+      tool,
+      summary,
+      incident_id: request.incidentId,
+      at: now.toISOString(),
+    });
+    refs.push({ id, tool, summary });
+  }
+  return refs;
 }

@@ -124,9 +124,11 @@ export async function exportBatch(database: ModelDatabase, hourEnd: number): Pro
 /** What the log shows of one full hour. */
 export async function measureBatch(database: ModelDatabase, world: World, hourEnd: number) {
   const window = { from: iso(hourEnd - HOUR_MS), to: iso(hourEnd) };
-  const { value } = await ownWarehouse(database).batchQuality({ model: database.spec.model, window }, [
-    ...database.spec.features,
-  ]);
+  const { value } = await ownWarehouse(database).batchQuality(
+    { model: database.spec.model, window },
+    [...database.spec.features],
+    {},
+  );
   const weight = weightAt(world, hourEnd - 1);
   return {
     at: hourEnd,

@@ -56,6 +56,8 @@ export interface BatchQuality {
   record_count: number;
   cells: number;
   null_cells: number;
+  /** Of these, those in each part that was asked for. */
+  null_cells_in: Record<string, number>;
   /** Records with at least one missing, unexpected or non-numeric field. */
   schema_violations: number;
   /** Records whose prediction_id another record of the batch has too, less one each. */
@@ -138,7 +140,13 @@ export interface Warehouse {
     signal?: AbortSignal,
   ): Promise<Answer<TrendPoint[]>>;
   /** The rows that came in during a window, measured against the features the model expects. */
-  batchQuality(scope: Scope, expectedFeatures: string[], signal?: AbortSignal): Promise<Answer<BatchQuality>>;
+  /** @param parts groups of the expected features by name, whose nulls are counted apart as well */
+  batchQuality(
+    scope: Scope,
+    expectedFeatures: string[],
+    parts: Readonly<Record<string, string[]>>,
+    signal?: AbortSignal,
+  ): Promise<Answer<BatchQuality>>;
   modelMetrics(model: string, window: TimeWindow, signal?: AbortSignal): Promise<Answer<MetricsRow[]>>;
   dataQuality(pipeline: string, window: TimeWindow, signal?: AbortSignal): Promise<Answer<QualityRow[]>>;
   pipelineRuns(

@@ -118,8 +118,9 @@ export function createSqlWarehouse(
       }));
       return { value, query: shown(statement) };
     },
-    async batchQuality(scope: Scope, expectedFeatures, signal) {
-      const statement = statements.quality(scope, expectedFeatures);
+    async batchQuality(scope: Scope, expectedFeatures, parts, signal) {
+      const names = Object.keys(parts);
+      const statement = statements.quality(scope, expectedFeatures, Object.values(parts));
       const row = onlyRow(await run(statement, signal));
       const record_count = countIn(row, 'record_count');
       return {
@@ -127,10 +128,11 @@ export function createSqlWarehouse(
           record_count,
           cells: record_count * expectedFeatures.length,
           null_cells: countIn(row, 'null_cells'),
+          null_cells_in: Object.fromEntries(names.map((name, i) => [name, countIn(row, `nulls_${i}`)])),
           schema_violations: countIn(row, 'schema_violations'),
           repeated: record_count - countIn(row, 'distinct_ids'),
         },
-        query: abridged((names) => statements.quality(scope, names), expectedFeatures),
+        query: abridged((features) => statements.quality(scope, features, []), expectedFeatures),
       };
     },
     modelMetrics: (model, window, signal) => all<MetricsRow>(statements.modelMetrics(model, window), signal),

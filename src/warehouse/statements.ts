@@ -119,15 +119,21 @@ export function createStatements(dialect: Dialect) {
       };
     },
 
-    quality(scope: Scope, features: readonly string[]): Statement {
+    /** `parts`: groups of the features; the nulls of each are answered as `nulls_0`, `nulls_1`…, too. */
+    quality(scope: Scope, features: readonly string[], parts: readonly (readonly string[])[]): Statement {
       const rows = parsed(scope, checked(features), 'prediction_id, features, ');
-      const nulls = features.map((name) => `(${dialect.feature(name)} IS NULL)::INT`).join(' + ');
+      const nullsOf = (names: readonly string[]) =>
+        checked(names)
+          .map((name) => `(${dialect.feature(name)} IS NULL)::INT`)
+          .join(' + ');
+      const inner = parts.map((names, i) => `, ${nullsOf(names)} AS nulls_${i}`).join('');
+      const outer = parts.map((_names, i) => `, coalesce(sum(nulls_${i}), 0) AS nulls_${i}`).join('');
       return {
         sql:
           'SELECT count(*) AS record_count, coalesce(sum(nulls), 0) AS null_cells, ' +
           `count(CASE WHEN ${dialect.violatesSchema(features)} THEN 1 END) AS schema_violations, ` +
-          'count(DISTINCT prediction_id) AS distinct_ids ' +
-          `FROM (SELECT prediction_id, features, ${nulls} AS nulls ${rows.sql})`,
+          `count(DISTINCT prediction_id) AS distinct_ids${outer} ` +
+          `FROM (SELECT prediction_id, features, ${nullsOf(features)} AS nulls${inner} ${rows.sql})`,
         params: rows.params,
       };
     },

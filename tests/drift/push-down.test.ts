@@ -182,7 +182,7 @@ test('a row that is no JSON, or no object, has no features and breaks the schema
     { n: 3_008, nulls: 8, counts: [3_000] },
   ]);
   expect((await warehouse.featureQuantiles(scope, ['V0'], [0.5])).value).toEqual({ V0: [4.5] });
-  expect((await warehouse.batchQuality(scope, ['V0', 'V1'])).value).toMatchObject({
+  expect((await warehouse.batchQuality(scope, ['V0', 'V1'], {})).value).toMatchObject({
     record_count: 3_008,
     null_cells: 16,
     schema_violations: 8,

@@ -57,7 +57,7 @@ export async function observables(
   const outcomes = (await warehouse.predictionOutcomes(scope)).value;
   const days = { from: new Date(now - 3 * DAY).toISOString(), to: new Date(now - 6 * HOUR).toISOString() };
   const labels = (await warehouse.predictionOutcomes({ model: MODEL, window: days })).value;
-  const batch = (await warehouse.batchQuality({ model: MODEL, window }, info.features)).value;
+  const batch = (await warehouse.batchQuality({ model: MODEL, window }, info.features, {})).value;
   const expected = expectedCount((await warehouse.dataQuality(PIPELINE, weeks)).value, window)!.count;
   const runs = (await warehouse.pipelineRuns([PIPELINE], recent)).value;
   const volume = batch.record_count / expected;

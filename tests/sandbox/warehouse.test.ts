@@ -95,9 +95,9 @@ test('a batch is judged by its rows: missing, unexpected and non-numeric fields,
     expect(answer.status).toBe(200);
   }
   const scope = { model: 'batch-test', window: { from: at, to: '2020-01-01T00:01:00.000Z' } };
-  const { value } = await sandbox.warehouse.batchQuality(scope, features);
+  const { value } = await sandbox.warehouse.batchQuality(scope, features, {});
   expect(value).toEqual({ record_count: 6, cells: 6 * 29, null_cells: 4, schema_violations: 4, repeated: 0 });
-  const healthy = await sandbox.warehouse.batchQuality({ model, window: lastHour }, features);
+  const healthy = await sandbox.warehouse.batchQuality({ model, window: lastHour }, features, {});
   expect(healthy.value).toMatchObject({ null_cells: 0, schema_violations: 0 });
 });
 
@@ -129,7 +129,7 @@ test('the volume of the last hour is what that hour of the week leads to expect'
     from: iso(Date.now() - 7 * DAY - 3_600_000),
     to: iso(Date.now() - 7 * DAY),
   });
-  const { value: batch } = await sandbox.warehouse.batchQuality({ model, window: lastHour }, features);
+  const { value: batch } = await sandbox.warehouse.batchQuality({ model, window: lastHour }, features, {});
   expect(batch.record_count / quality[0]!.record_count).toBeGreaterThan(0.85);
   expect(batch.record_count / quality[0]!.record_count).toBeLessThan(1.15);
 });

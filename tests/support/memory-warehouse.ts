@@ -99,13 +99,19 @@ export class MemoryWarehouse implements Warehouse {
     return answer(value, scope);
   }
 
-  async batchQuality(scope: Scope, expectedFeatures: string[]) {
+  async batchQuality(
+    scope: Scope,
+    expectedFeatures: string[],
+    parts: Readonly<Record<string, string[]>> = {},
+  ) {
     const rows = this.scan('batchQuality', scope);
-    const present = expectedFeatures.map((feature) => this.values(rows, feature).length);
+    const nullsIn = (features: string[]) =>
+      features.reduce((sum, feature) => sum + rows.length - this.values(rows, feature).length, 0);
     const value: BatchQuality = {
       record_count: rows.length,
       cells: rows.length * expectedFeatures.length,
-      null_cells: rows.length * expectedFeatures.length - present.reduce((a, b) => a + b, 0),
+      null_cells: nullsIn(expectedFeatures),
+      null_cells_in: Object.fromEntries(Object.entries(parts).map(([name, of]) => [name, nullsIn(of)])),
       schema_violations: rows.filter((row) => row.violates).length,
       repeated: 0,
     };

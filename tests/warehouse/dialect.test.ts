@@ -23,7 +23,7 @@ function portStatements(): string[] {
     histograms: scopes.map((scope) => statements.histograms(scope, { V1: grid, amount: grid })),
     outcomes: scopes.map((scope) => statements.outcomes(scope)),
     trend: scopes.flatMap((scope) => [features, []].map((each) => statements.trend(scope, 60, each))),
-    quality: scopes.map((scope) => statements.quality(scope, features)),
+    quality: scopes.map((scope) => statements.quality(scope, features, [])),
     modelMetrics: [statements.modelMetrics('fraud', window)],
     dataQuality: [statements.dataQuality('transactions', window)],
     pipelineRuns: [statements.pipelineRuns(['transactions', 'labels'], window)],

@@ -306,12 +306,16 @@ describe.each(Object.entries(engines))('%s', (name, open) => {
   });
 
   test('a batch is measured by its rows: nulls, missing, unexpected and non-numeric fields, repeats', async () => {
-    const { value } = await warehouse.batchQuality(scope, FEATURES);
+    const { value } = await warehouse.batchQuality(scope, FEATURES, {
+      first: ['V1'],
+      rest: ['V2', 'amount'],
+    });
     const hundreds = ROWS / 100;
     expect(value).toEqual({
       record_count: ROWS,
       cells: ROWS * 3,
       null_cells: 6 * hundreds,
+      null_cells_in: { first: 2 * hundreds, rest: 4 * hundreds },
       schema_violations: 6 * hundreds,
       repeated: ROWS / 200,
     });
@@ -325,7 +329,7 @@ describe.each(Object.entries(engines))('%s', (name, open) => {
       );
     }
     const shapeless = { ...scope, model: 'shapeless' };
-    const { value } = await warehouse.batchQuality(shapeless, FEATURES);
+    const { value } = await warehouse.batchQuality(shapeless, FEATURES, {});
     expect(value).toMatchObject({ record_count: 4, null_cells: 12, schema_violations: 4 });
     const [histogram] = (await warehouse.featureHistograms(shapeless, { V1: halves })).value;
     expect(histogram).toMatchObject({ n: 4, nulls: 4, counts: [0, 0] });

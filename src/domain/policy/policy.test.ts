@@ -48,7 +48,7 @@ test('components are polled in the groups that they name, with the intervals of 
 test('an unknown key is refused with the nearest one', () => {
   expect(problems({ components: { c: component({ shedule: 'x' }) } })).toEqual([
     expect.stringMatching(
-      /^components\.c: unknown key "shedule", did you mean "schedule"\? expected model, pipelines, /,
+      /^components\.c: unknown key "shedule", did you mean "schedule"\? expected model, registry, trainer, /,
     ),
   ]);
   expect(

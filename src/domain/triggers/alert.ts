@@ -1,5 +1,6 @@
 import type { Alert, AlertInput, AlertType } from '../alert.ts';
 import type { Measurement } from '../measurement.ts';
+import { listNames } from '../text.ts';
 import { severityOf } from './severity.ts';
 
 /** `source` of every alert that our own Monitor raises. */
@@ -38,16 +39,23 @@ export function headlinesOf(measurements: readonly Measurement[]): Record<string
  * The alert of a measurement. The same episode (rule, subject, start) has the same `source_key`, hence the same alert id,
  * whether it is raised, repeated or resolved.
  * @param activeVersion `v2` makes the affected component `classifier_v2`; null when the platform did not say
- * @param episode when the rule began to fire; `headlines` of everything that was measured with it
+ * @param episode when the rule began to fire; `headlines` of everything that was measured with it; `alsoFeeds`: other
+ * components that the pipeline at fault feeds, for which this alert stands
  */
 export function toAlertInput(
   measurement: Measurement,
   component: string,
   activeVersion: string | null,
   now: Date,
-  episode: { since: string; status?: 'firing' | 'resolved'; headlines?: Readonly<Record<string, number>> },
+  episode: {
+    since: string;
+    status?: 'firing' | 'resolved';
+    headlines?: Readonly<Record<string, number>>;
+    alsoFeeds?: readonly string[];
+  },
 ): AlertInput & { source: string; source_key: string } {
   const { rule, subject, window } = measurement;
+  const { alsoFeeds = [] } = episode;
   return {
     alert_type: ALERT_TYPE_OF[rule],
     severity: severityOf(measurement),
@@ -60,10 +68,11 @@ export function toAlertInput(
     },
     timestamp: now.toISOString(),
     status: episode.status ?? 'firing',
-    summary: said(measurement).slice(0, 500),
+    summary: said(measurement, alsoFeeds).slice(0, 500),
     labels: {
       rule,
       ...subjectLabel(measurement),
+      ...(alsoFeeds.length > 0 && { also_feeds: alsoFeeds.join(', ') }),
       ...(activeVersion !== null && { model_version: activeVersion }),
       window_from: window.from,
       window_to: window.to,
@@ -74,9 +83,10 @@ export function toAlertInput(
   };
 }
 
-/** What was found and, while it fires, what would clear it. */
-function said({ state, text, clears }: Measurement): string {
-  return state === 'firing' && clears !== undefined ? `${text}; ${clears}` : text;
+/** What was found, whom else it concerns and, while it fires, what would clear it. */
+function said({ state, text, clears }: Measurement, alsoFeeds: readonly string[]): string {
+  const found = alsoFeeds.length > 0 ? `${text}; it also feeds ${listNames(alsoFeeds)}` : text;
+  return state === 'firing' && clears !== undefined ? `${found}; ${clears}` : found;
 }
 
 /** Only a version written `v2` goes into the name: others could not be told from the component's own. */

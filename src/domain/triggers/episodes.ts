@@ -16,6 +16,8 @@ export interface MonitorRuleState {
   seen: string;
   /** The worst severity that was sent. */
   severity: Severity | null;
+  /** Its alert is not out: the alert of a pipeline that components share tells of it. */
+  held?: true;
 }
 
 /** An alert that is due: the measurement behind it, and the episode it belongs to. */
@@ -58,7 +60,7 @@ export function nextState(
       case 'unmeasured':
         break;
       case 'clear':
-        if (known?.firing) clear.push({ measurement, since: known.since });
+        if (known?.firing && !known.held) clear.push({ measurement, since: known.since });
         delete next[key];
         break;
       case 'holding':

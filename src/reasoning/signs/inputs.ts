@@ -184,7 +184,7 @@ const SURGE = 1.4;
 /** Requests against those expected, over the whole window or since the onset: a surge of minutes is thin in an hour. */
 export function trafficHigh(c: CaseFile): Reading | undefined {
   const whole = volumeReading(c, 'more traffic than usual', (ratio) => ratio >= SURGE);
-  const [q] = c.quality;
+  const q = c.quality.find(({ expected_count }) => expected_count !== null) ?? c.quality[0];
   const since = c.trend?.arrivals;
   if (c.quality.some(repeats)) return whole && { ...whole, seen: false };
   if (!whole || whole.seen || !since || !q?.expected_count) return whole;

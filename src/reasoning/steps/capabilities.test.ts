@@ -41,7 +41,7 @@ test.each<[DiagnoseInput, Capability[], string[], string[]]>([
     drifted,
     ['trainer', 'registry'],
     [],
-    ['retraining is not proposed: chargeback has no trainer and no registry (policy)'],
+    ['retraining is not proposed: chargeback has no registry and no trainer (policy)'],
   ],
   [drifted, ['pipelines', 'serving'], ['retrain_model', 'rollback_model'], []],
   [regressed, ['registry'], [], ['a rollback is not proposed: chargeback has no registry (policy)']],
