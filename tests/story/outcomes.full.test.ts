@@ -74,7 +74,7 @@ test('retraining that does not help is stopped by the gate; production stays as 
 
   await stage.decide(incident, rollback, 'deny', 'we wait for the vendor');
   const escalated = await stage.incident(({ status, step_id }) => status === 'escalated' && step_id);
-  const gate = escalated.actions.find(({ action }) => action === 'evaluation_gate');
+  const gate = escalated.log.find(({ action }) => action === 'evaluation_gate');
   expect(gate).toMatchObject({ status: 'failed', details: expect.stringContaining('NOT met') });
   expect(escalated.actions.filter(({ action }) => action === 'deploy_model')).toEqual([]);
   const operate = `/api/incidents/${incident.incident_id}/operate`;

@@ -21,9 +21,10 @@ import { type ModelView, modelView } from '../support/model-view.ts';
 import { until } from '../support/until.ts';
 
 /** As in production but for the waiting: short polls and watches, and fewer labels to verify with. */
-const POLICY = `
-components:
-  classifier: { model: classifier, pipelines: [transactions] }
+const COMPONENTS = `
+  classifier: { model: classifier, pipelines: [transactions] }`;
+const policyOf = (components: string) => `
+components:${components}
 poll: { every: 5s }
 watch: 5s
 verify: { every: 3s, min_positives: 100 }
@@ -104,10 +105,11 @@ export class Stage {
     action: string,
     withinMs?: number,
     other?: string,
+    component?: string,
   ): Promise<{ incident: Seen; approval: Asked }> {
     const open = ({ actions }: Seen) =>
       actions.find((a) => a.action === action && a.state === 'awaiting' && a.approval?.approval_id !== other);
-    const incident = await this.incident(open, withinMs);
+    const incident = await this.incident(open, withinMs, component);
     const record = open(incident)!;
     return { incident, approval: { ...record, ...record.approval! } };
   }
@@ -127,11 +129,16 @@ export class Stage {
     rows: typeof QUICK = QUICK,
   ): Promise<void> {
     await this.api.post('/api/simulate/training', { outcome: training });
+    await this.strike(['upstream_change', rows]);
+  }
+
+  /** Faults that all begin before the next poll. */
+  async strike(...faults: [name: string, body: object][]): Promise<void> {
     const { environment } = this.running.config;
     const polls = this.temporal.schedule.getHandle(pollScheduleId(environment, 'default'));
     await polls.pause();
     await until(async () => (await polls.describe()).info.runningActions.length === 0, 60_000);
-    await this.api.post('/api/simulate/upstream_change', rows);
+    for (const [name, body] of faults) await this.api.post(`/api/simulate/${name}`, body);
     await polls.unpause();
   }
 
@@ -189,10 +196,10 @@ async function seed(
 }
 
 /** Starts it; about ten seconds, and half a minute more in a Snowflake. Close it in `afterAll`. */
-export async function startStage(seeding?: Seeding): Promise<Stage> {
+export async function startStage(seeding?: Seeding, components = COMPONENTS): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), 'agentops-story-'));
   const policyFile = join(dir, 'policy.yaml');
-  await writeFile(policyFile, POLICY);
+  await writeFile(policyFile, policyOf(components));
   const config = readConfig({
     ...process.env,
     AGENTOPS_DIR: dir,

@@ -92,7 +92,7 @@ async function start(run: IncidentRun, entry: ActionEntry, record: ActionRecord)
   try {
     if (entry.risky) await checkWorld(run, entry, record);
     run.obeyClosing();
-    change(run, record, 'running', record.details);
+    change(run, record, 'running', record.title);
     record.result = await call(entry.tool, {
       incidentId,
       component: run.view.component,
@@ -150,7 +150,7 @@ function finish(run: IncidentRun, entry: ActionEntry, record: ActionRecord): voi
 
 function fail(run: IncidentRun, record: ActionRecord, error: unknown): void {
   const message = failureIn(error);
-  if (record.state === 'approved') change(run, record, 'running', record.details);
+  if (record.state === 'approved') change(run, record, 'running', record.title);
   change(run, record, 'failed', message);
 }
 

@@ -132,10 +132,13 @@ const batches = (c: CaseFile) =>
 export function nullsHigh(c: CaseFile): Reading | undefined {
   const limit = c.policy.thresholds.data_quality.bad_share;
   const empty = features(c).filter((f) => isEmpty(c, f));
-  if (empty.length > 0)
-    return seen(`values are missing in ${list(empty.map((f) => f.feature))}`, c.drift!.id);
   const bad = batches(c).find((q) => q.null_rate > limit);
-  if (bad) return seen(`null rate ${percent(bad.null_rate)} in ${bad.pipeline}`, bad.id);
+  const rate = bad && `null rate ${percent(bad.null_rate)} in ${bad.pipeline}`;
+  if (empty.length > 0) {
+    const missing = `values are missing in ${list(empty.map((f) => f.feature))}`;
+    return rate ? seen(`${missing}, ${rate}`, c.drift!.id, bad.id) : seen(missing, c.drift!.id);
+  }
+  if (rate) return seen(rate, bad.id);
   if (batches(c).length === 0) return undefined;
   return absent('null rate is normal', ...batches(c).map((q) => q.id));
 }
