@@ -2,6 +2,7 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 import type { Schedules } from '../../src/api/routes/schedules.ts';
 import type { Evidence } from '../../src/domain/evidence.ts';
 import type { IncidentView } from '../../src/domain/incident.ts';
+import type { OutgoingMessage } from '../../src/domain/messages.ts';
 import { approvalsOf } from '../support/approvals.ts';
 import { modelView } from '../support/model-view.ts';
 import { until } from '../support/until.ts';
@@ -17,25 +18,29 @@ const TWO_MODELS = `
     model: chargeback
     pipelines: { orders: , accounts: { features: [account_age, past_orders, past_disputes] } }`;
 
+/** Its traffic is a fifth of the classifier's: more than this would be twice what is expected. */
+const CALM = { live_rows_per_second: 60, label_delay: 2 };
+
 let stage: Stage;
 afterEach(() => stage?.close());
 
-/** Everything that is kept of an incident, as text. */
-async function textOf({ incident_id }: Seen): Promise<string> {
+/** What was measured, done and told of an incident, as text; without what runbooks and past incidents say of any model. */
+async function textOf({ incident_id, symptoms, actions }: Seen): Promise<string> {
   const evidence = await stage.api.get<Evidence[]>(`/api/incidents/${incident_id}/evidence`);
-  const incident = await stage.api.get<object>(`/api/incidents/${incident_id}`);
-  const messages = (await stage.api.get<{ incident_id: string }[]>('/api/outbox?limit=500')).filter(
+  const messages = (await stage.api.get<OutgoingMessage[]>('/api/outbox?limit=500')).filter(
     (message) => message.incident_id === incident_id,
   );
   expect(evidence.length).toBeGreaterThan(5);
   expect(messages.length).toBeGreaterThan(1);
-  return JSON.stringify([evidence, incident, messages]);
+  const measured = evidence.filter(({ tool }) => !tool.startsWith('search_'));
+  const called = actions.map(({ action, params, result, title }) => ({ action, params, result, title }));
+  return JSON.stringify([measured, symptoms, called, messages.map(({ title }) => title)]);
 }
 
 test('two faults on two models at once are two incidents, each resolved on its own', async () => {
   stage = await startStage(undefined, TWO_MODELS);
   const chargeback = modelView(stage.running.config.platform.url, 'chargeback');
-  await stage.strike(['upstream_change', QUICK], ['model_regression', { model: 'chargeback', ...QUICK }]);
+  await stage.strike(['upstream_change', QUICK], ['model_regression', { model: 'chargeback', ...CALM }]);
   const retrain = await stage.asked('retrain_model', 60_000);
   const rollback = await stage.asked('rollback_model', 60_000, undefined, 'chargeback');
   expect(retrain.incident.diagnosis).toMatchObject({ category: 'upstream_change' });
@@ -55,10 +60,7 @@ test('two faults on two models at once are two incidents, each resolved on its o
   const over = ({ phase }: Seen) => phase === 'cooldown';
   const first = await stage.incident(over, 200_000);
   const second = await stage.incident(over, 200_000, 'chargeback');
-  expect([first, second].map(({ status, waiting_for }) => [status, waiting_for])).toEqual([
-    ['resolved', expect.anything()],
-    ['resolved', expect.anything()],
-  ]);
+  expect([first.status, second.status]).toEqual(['resolved', 'resolved']);
   expect(await stage.api.get('/api/incidents')).toHaveLength(2);
 
   expect(await stage.platform.trainings()).toMatchObject([{ incident: first.incident_id }]);
@@ -95,7 +97,7 @@ test('a component without trainer and serving is diagnosed; its card says what c
     `
   orders_risk: { model: chargeback, trainer: none, serving: none, pipelines: [orders] }`,
   );
-  await stage.strike(['upstream_change', { model: 'chargeback', ...QUICK }]);
+  await stage.strike(['upstream_change', { model: 'chargeback', ...CALM }]);
   const incident = await stage.incident(
     ({ diagnosis, phase }) => diagnosis && phase !== 'investigate',
     60_000,
