@@ -86,7 +86,7 @@ async function pipelineStatusOf({ platforms, policy, component, signal }: Subjec
   const lists = await Promise.all(
     [...bySystem].map(([system, of]) =>
       platforms.port('pipelines', system).list(
-        of.map(({ name }) => name),
+        of.map(({ name, job }) => ({ pipeline: name, job })),
         signal,
       ),
     ),

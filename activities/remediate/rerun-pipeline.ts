@@ -17,7 +17,7 @@ export function rerunPipeline(deps: RemediateDeps): RemediateActivities['rerun_p
       while (run.status === 'queued' || run.status === 'running') {
         heartbeat({ run: run.run_id, status: run.status });
         await delay(EVERY_MS, undefined, { signal });
-        run = await pipelines.run(pipeline, run.run_id, signal);
+        run = await pipelines.run({ pipeline, job }, run.run_id, signal);
       }
       if (run.status === 'failed')
         throw ApplicationFailure.nonRetryable(

@@ -18,20 +18,24 @@ export interface Platforms {
 
 type PlatformConfig = Pick<Config, 'platform' | 'snowflake' | 'environment'>;
 
-/** An adapter of one kind of system. */
-interface Adapter {
+/** An adapter of one kind of system: what its folder adds to the table. */
+export interface Adapter {
+  /** The capabilities that `open` gives, as SYSTEM_KINDS has them. */
+  offers: readonly Capability[];
   /** Where it is, for people and for the check before a call. */
   address(system: System, config: PlatformConfig): string;
   open(system: System, config: PlatformConfig): Partial<Capabilities> & { close?: () => Promise<void> };
 }
 
 /** One adapter for each row of SYSTEM_KINDS. */
-const ADAPTERS: Record<SystemKind, Adapter> = {
+export const ADAPTERS: Record<SystemKind, Adapter> = {
   http: {
+    offers: SYSTEM_KINDS.http,
     address: ({ url }, { platform }) => url ?? platform.url,
     open: ({ url }, { platform }) => createHttpPlatform({ url: url ?? platform.url }),
   },
   snowflake: {
+    offers: SYSTEM_KINDS.snowflake,
     address: (_system, { snowflake }) => snowflake?.account ?? 'no account is configured',
     open: (_system, { snowflake, environment }) => {
       if (!snowflake)
@@ -48,9 +52,16 @@ const ADAPTERS: Record<SystemKind, Adapter> = {
 /**
  * Opens systems on demand and keeps them; one whose definition changed in the policy is opened anew.
  * @param systems of the policy in force, read at every call
+ * @param adapters one for each kind that policy may name
  */
-export function openPlatforms(config: PlatformConfig, systems: () => Record<string, System>): Platforms {
+export function openPlatforms(
+  config: PlatformConfig,
+  systems: () => Record<string, System>,
+  adapters: Record<string, Adapter> = ADAPTERS,
+): Platforms {
   const opened = new Map<string, ReturnType<Adapter['open']>>();
+
+  const adapterOf = ({ kind }: System): Adapter => adapters[kind]!;
 
   function definition(name: string): System {
     const system = systems()[name];
@@ -68,20 +79,20 @@ export function openPlatforms(config: PlatformConfig, systems: () => Record<stri
       const key = JSON.stringify([name, system]);
       let adapter = opened.get(key);
       if (!adapter) {
-        adapter = ADAPTERS[system.kind].open(system, config);
+        adapter = adapterOf(system).open(system, config);
         opened.set(key, adapter);
       }
       const port = adapter[capability] as Capabilities[C] | undefined;
       if (!port)
         throw new PlatformError(
-          `system "${name}" of kind ${system.kind} has no ${capability}, it offers ${SYSTEM_KINDS[system.kind].join(', ')}`,
+          `system "${name}" of kind ${system.kind} has no ${capability}, it offers ${adapterOf(system).offers.join(', ')}`,
           422,
         );
       return port;
     },
     reference: (name) => ({
       name,
-      address: ADAPTERS[definition(name).kind].address(definition(name), config),
+      address: adapterOf(definition(name)).address(definition(name), config),
     }),
     async close() {
       await Promise.all([...opened.values()].map((adapter) => adapter.close?.()));

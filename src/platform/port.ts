@@ -55,23 +55,30 @@ export interface Trainer {
   stop(model: string, id: string, key: string, signal?: AbortSignal): Promise<TrainingJob>;
 }
 
+/** A pipeline as policy names it. Answers carry `pipeline`, whatever the runner calls it. */
+export interface PipelineRef {
+  pipeline: string;
+  /** The runner's own name for it; null where it is the pipeline's. */
+  job: string | null;
+}
+
 /** Pipelines and their runs. */
 export interface Pipelines {
-  /** Those of the named pipelines that the system knows, in the order of the names. */
-  list(names: readonly string[], signal?: AbortSignal): Promise<Pipeline[]>;
+  /** Those of the pipelines that the system knows, in the order asked. */
+  list(pipelines: readonly PipelineRef[], signal?: AbortSignal): Promise<Pipeline[]>;
   /** Runs that began within a window, oldest first. */
-  runs(name: string, window: TimeWindow, signal?: AbortSignal): Promise<PipelineRun[]>;
+  runs(pipeline: PipelineRef, window: TimeWindow, signal?: AbortSignal): Promise<PipelineRun[]>;
   /**
-   * Runs a window again, once per key. `job` is the name that the runner has for the pipeline, where policy gives one. The run
-   * may still be under way: follow it with `run`. Permanent: the source does not deliver, or the job is unknown.
+   * Runs a window again, once per key. The run may still be under way: follow it with `run`. Permanent: the source does not
+   * deliver, or the pipeline is unknown.
    */
   rerun(
-    request: Actor & { pipeline: string; job: string | null; window: TimeWindow },
+    request: Actor & PipelineRef & { window: TimeWindow },
     key: string,
     signal?: AbortSignal,
   ): Promise<PipelineRun>;
   /** A run as it is now; `id` is the `run_id` of a rerun. */
-  run(pipeline: string, id: string, signal?: AbortSignal): Promise<PipelineRun>;
+  run(pipeline: PipelineRef, id: string, signal?: AbortSignal): Promise<PipelineRun>;
 }
 
 /** What answers predictions. */

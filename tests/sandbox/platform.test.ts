@@ -25,7 +25,7 @@ test('a changed source shows as a new schema version and nowhere by name', async
     sandbox.platform.health(),
     sandbox.platform.record(),
     sandbox.platform.deployments(),
-    sandbox.platform.pipelines.list(['transactions']),
+    sandbox.platform.pipelines.list([{ pipeline: 'transactions', job: null }]),
     sandbox.platform.infrastructure(),
     sandbox.platform.aggregate(),
     fetch(`${sandbox.url}/metrics`).then((response) => response.text()),
@@ -185,5 +185,7 @@ test('reset brings healthy traffic, v2 and working training back', async () => {
   expect(info.active_version).toBe('v2');
   const drift = await sandbox.platform.drift();
   expect(drift.aggregate).toBeLessThan(0.05);
-  expect((await sandbox.platform.pipelines.list(['transactions']))[0]!.schema_version).toBe('7.2');
+  expect(
+    (await sandbox.platform.pipelines.list([{ pipeline: 'transactions', job: null }]))[0]!.schema_version,
+  ).toBe('7.2');
 });

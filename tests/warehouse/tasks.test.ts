@@ -205,8 +205,13 @@ test('as a system of pipelines it reruns through the task that the card names, a
   const done = await new MockActivityEnvironment().run(tool, ask);
   expect(done).toEqual({ runId: 'k10', records: 40, at: '2026-11-23T12:00:09.000Z' });
   expect(server.executed).toEqual(['EXECUTE TASK AGENTOPS.PUBLIC.LOAD_TRANSACTIONS']);
-  expect(await pipelines.run('transactions', 'k10')).toMatchObject({ status: 'succeeded', records: 40 });
-  await expect(pipelines.run('transactions', 'k11')).rejects.toMatchObject({ status: 404 });
+  expect(await pipelines.run({ pipeline: 'transactions', job: null }, 'k10')).toMatchObject({
+    status: 'succeeded',
+    records: 40,
+  });
+  await expect(pipelines.run({ pipeline: 'transactions', job: null }, 'k11')).rejects.toMatchObject({
+    status: 404,
+  });
   const nameless = { ...ask, key: 'k12', params: { ...params, job: null } };
   await expect(new MockActivityEnvironment().run(tool, nameless)).rejects.toThrow(
     'set pipelines.transactions.job',

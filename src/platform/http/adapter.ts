@@ -10,7 +10,7 @@ import {
   Scaling,
   TrainingJob,
 } from '../../domain/platform.ts';
-import type { Actor, Capabilities } from '../port.ts';
+import type { Actor, Capabilities, PipelineRef } from '../port.ts';
 import { type Call, connectHttp } from './connection.ts';
 import type { DeployRequest, PipelineRunRequest, ScaleRequest, TrainingRequest } from './requests.ts';
 
@@ -61,20 +61,29 @@ function trainerOver(call: Call): Capabilities['trainer'] {
 }
 
 function pipelinesOver(call: Call): Capabilities['pipelines'] {
-  const runs = (name: string) => `/pipelines/${segment(name)}/runs`;
+  const nameOf = ({ pipeline, job }: PipelineRef) => job ?? pipeline;
+  const runs = (ref: PipelineRef) => `/pipelines/${segment(nameOf(ref))}/runs`;
+  const named = ({ pipeline }: PipelineRef, run: PipelineRun): PipelineRun => ({ ...run, pipeline });
   return {
-    async list(names, signal) {
+    async list(refs, signal) {
       const all = await call(z.array(Pipeline), '/pipelines', signal);
-      return names.flatMap((name) => all.find((each) => each.name === name) ?? []);
+      return refs.flatMap((ref) => {
+        const found = all.find(({ name }) => name === nameOf(ref));
+        return found ? [{ ...found, name: ref.pipeline }] : [];
+      });
     },
-    runs: (name, { from, to }, signal) =>
-      call(z.array(PipelineRun), `${runs(name)}?${new URLSearchParams({ from, to })}`, signal),
-    rerun: ({ pipeline, job, window, ...actor }, key, signal) =>
-      call(PipelineRun, runs(job ?? pipeline), signal, {
-        key,
-        body: { ...window, ...by(actor) } satisfies PipelineRunRequest,
-      }),
-    run: (pipeline, id, signal) => call(PipelineRun, `${runs(pipeline)}/${segment(id)}`, signal),
+    async runs(ref, { from, to }, signal) {
+      const query = new URLSearchParams({ from, to });
+      const found = await call(z.array(PipelineRun), `${runs(ref)}?${query}`, signal);
+      return found.map((run) => named(ref, run));
+    },
+    async rerun({ pipeline, job, window, ...actor }, key, signal) {
+      const body = { ...window, ...by(actor) } satisfies PipelineRunRequest;
+      const ref = { pipeline, job };
+      return named(ref, await call(PipelineRun, runs(ref), signal, { key, body }));
+    },
+    run: async (ref, id, signal) =>
+      named(ref, await call(PipelineRun, `${runs(ref)}/${segment(id)}`, signal)),
   };
 }
 
@@ -83,7 +92,7 @@ function servingOver(call: Call): Capabilities['serving'] {
   return {
     health: (model, signal) => call(PlatformHealth, `${path(model)}/health`, signal),
     infrastructure: (model, signal) => call(Infrastructure, `${path(model)}/infrastructure`, signal),
-    drift: (model, signal) => call(DriftReport, `${path(model)}/drift`, signal),
+    drift: (model, signal) => call(DriftReport.nullable(), `${path(model)}/drift`, signal),
     scale: ({ model, replicas, expectedReplicas, ...actor }, key, signal) =>
       call(Scaling, `${path(model)}/infrastructure/scale`, signal, {
         key,

@@ -10,19 +10,19 @@ export function createSnowflakePlatform(
   tasks: PipelineTasks,
   now: () => number = Date.now,
 ): Pick<Capabilities, 'pipelines'> {
-  const runs: Capabilities['pipelines']['runs'] = async (name, window, signal) =>
-    (await tasks.runs(name, window, signal)).map(runOf);
+  const runs: Capabilities['pipelines']['runs'] = async ({ pipeline }, window, signal) =>
+    (await tasks.runs(pipeline, window, signal)).map(runOf);
   return {
     pipelines: {
       /** All of the named: policy decides which pipelines are tasks. The last run is that of the last week's reruns. */
-      async list(names, signal) {
+      async list(refs, signal) {
         const to = new Date(now() + 1000).toISOString();
         const from = new Date(now() - WEEK).toISOString();
         return Promise.all(
-          names.map(async (name) => {
-            const last = (await runs(name, { from, to }, signal)).at(-1);
+          refs.map(async (ref) => {
+            const last = (await runs(ref, { from, to }, signal)).at(-1);
             return {
-              name,
+              name: ref.pipeline,
               feeds: [],
               schema_version: '',
               last_run_at: last?.at ?? null,
