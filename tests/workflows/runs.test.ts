@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import Long from 'long';
 import { actionsTaken } from '../../src/domain/actions/outcome.ts';
 import type { IncidentView } from '../../src/domain/incident.ts';
 import { incidentQuery } from '../../workflows/incident/messages.ts';
 import { approvalsOf } from '../support/approvals.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
+import { resetTo } from './reset.ts';
 import {
   type Asked,
   alert,
@@ -30,25 +30,8 @@ afterAll(async () => {
   await env?.teardown();
 });
 
-/** Resets to the last completed workflow task, as Temporal Web's "Reset" offers it: signals are applied again. */
-async function reset(
-  incident: Incident,
-  choose: (ids: number[]) => number = (ids) => ids.at(-1)!,
-): Promise<string> {
-  const { workflowId } = incident.handle;
-  const { events } = await incident.handle.fetchHistory();
-  const tasks = (events ?? [])
-    .filter((e) => e.workflowTaskCompletedEventAttributes)
-    .map((e) => Number(e.eventId));
-  const answer = await env.client.workflowService.resetWorkflowExecution({
-    namespace: env.client.options.namespace,
-    workflowExecution: { workflowId },
-    reason: 'test',
-    requestId: `${workflowId}-${Date.now()}`,
-    workflowTaskFinishEventId: Long.fromNumber(choose(tasks)),
-  });
-  return answer.runId;
-}
+const reset = (incident: Incident, choose: (ids: number[]) => number = (ids) => ids.at(-1)!) =>
+  resetTo(env, incident, choose);
 
 test('a reset run does not inherit an approval: old decisions are refused, the card is announced again, once', async () => {
   const world = new ScriptedWorld();

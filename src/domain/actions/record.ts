@@ -6,7 +6,7 @@ import { z } from 'zod';
  * proposed → awaiting → approved → running → done → verifying → verified | not_helped
  *          ↘ denied | expired | withdrawn | skipped      ↘ failed (waits for continue or skip)
  * ```
- * `denied` and `failed` may go on when a person continues them.
+ * An edit takes `awaiting` back to `proposed`: it makes another card. `denied` and `failed` may go on when a person continues them.
  */
 export const ACTION_STATES = [
   'proposed',
@@ -105,7 +105,7 @@ export type ActionRecord = z.infer<typeof ActionRecord>;
 
 const SUCCESSORS: Record<ActionState, readonly ActionState[]> = {
   proposed: ['awaiting', 'approved', 'skipped', 'withdrawn'],
-  awaiting: ['awaiting', 'approved', 'denied', 'expired', 'withdrawn', 'skipped'],
+  awaiting: ['awaiting', 'approved', 'denied', 'expired', 'withdrawn', 'skipped', 'proposed'],
   approved: ['running', 'skipped', 'withdrawn', 'awaiting'],
   running: ['done', 'failed', 'skipped'],
   done: ['verifying', 'verified', 'not_helped'],
