@@ -1,4 +1,5 @@
-import { type Agent, TOOLS } from '../domain/tools.ts';
+import type { Agent } from '../domain/tool-rows.ts';
+import { TOOLS } from '../domain/tools.ts';
 
 /**
  * The activities of an agent, once the table of tools allows each. @throws Error naming the tool that it does not, so that a

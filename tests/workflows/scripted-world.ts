@@ -339,14 +339,18 @@ export async function withWorker(
   world: ScriptedWorld,
   work: () => Promise<void>,
 ): Promise<void> {
-  const activities = world.activities();
+  await runWorkers(env, world.activities(), await workflowBundle(), work);
+}
+
+/** Both workers of a process, with these activities and workflows. */
+export async function runWorkers(
+  env: TestWorkflowEnvironment,
+  activities: object,
+  workflowBundle: { codePath: string },
+  work: () => Promise<void>,
+): Promise<void> {
   const common = { connection: env.nativeConnection, ...(env.namespace && { namespace: env.namespace }) };
-  const worker = await Worker.create({
-    ...common,
-    taskQueue: TASK_QUEUE,
-    workflowBundle: await workflowBundle(),
-    activities,
-  });
+  const worker = await Worker.create({ ...common, taskQueue: TASK_QUEUE, workflowBundle, activities });
   const acting = await Worker.create({ ...common, taskQueue: REMEDIATION_QUEUE, activities });
   await acting.runUntil(worker.runUntil(work));
 }

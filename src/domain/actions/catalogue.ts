@@ -1,31 +1,8 @@
 import { z } from 'zod';
+import { ENTRIES } from './entries.ts';
 import type { ActionEntry } from './entry.ts';
-import {
-  acknowledgePagerduty,
-  createGithubIssue,
-  createJiraTicket,
-  notifyDataTeam,
-  sendSlackAlert,
-} from './messages.ts';
-import { rerunPipeline } from './rerun.ts';
-import { retrainModel } from './retrain.ts';
-import { scaleInfrastructure } from './scale.ts';
-import { deployModel, rollbackModel } from './swap.ts';
 
-const ENTRIES = [
-  sendSlackAlert,
-  notifyDataTeam,
-  createGithubIssue,
-  createJiraTicket,
-  acknowledgePagerduty,
-  retrainModel,
-  deployModel,
-  rollbackModel,
-  rerunPipeline,
-  scaleInfrastructure,
-] as const;
-
-/** Every action that can run (design §2). Adding one is an entry here and the activity of its tool, nothing else. */
+/** Every action that can run (design §2). */
 export const CATALOGUE: readonly ActionEntry[] = ENTRIES;
 
 /** Names of all actions, in the order of the catalogue. */
