@@ -56,5 +56,10 @@ if (text(stampFile) !== stamp) {
         'npm must be allowed to run install scripts (npm config delete ignore-scripts), then run npm run setup',
     );
   }
+  // A worker's first start need not bundle the workflows.
+  run(join(root, 'node_modules', '.bin', 'node'), [
+    '--no-warnings',
+    join(root, 'src', 'worker', 'bundle.ts'),
+  ]);
   writeFileSync(stampFile, stamp);
 }

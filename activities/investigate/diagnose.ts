@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { missingCapabilities } from '../../src/domain/policy/components.ts';
 import { thresholdsOf } from '../../src/domain/policy/policy.ts';
-import { reason } from '../../src/reasoning/model/graph.ts';
+import { reason } from '../../src/reasoning/reason.ts';
 import type { InvestigateActivities } from '../../workflows/contracts/investigate.ts';
 import type { InvestigateDeps } from './deps.ts';
 

@@ -3,9 +3,10 @@ import type { TimeWindow } from '../../src/domain/measurement.ts';
 import { f1Of } from '../../src/domain/stats/interval.ts';
 import { OWN_SERIES } from '../../src/domain/strategy.ts';
 import { earlier, later } from '../../src/domain/text.ts';
+import type { TrendPoint } from '../../src/domain/warehouse-rows.ts';
 import type { DriftFacts, TrendFacts } from '../../src/reasoning/facts.ts';
 import { levelChange, type SeriesPoint } from '../../src/reasoning/history/changepoint.ts';
-import type { TrendPoint, Warehouse } from '../../src/warehouse/port.ts';
+import type { Warehouse } from '../../src/warehouse/port.ts';
 
 const HOUR = 3_600_000;
 const COARSE_SECONDS = 300;

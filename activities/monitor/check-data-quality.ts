@@ -1,7 +1,8 @@
 import { type ExpectedCount, expectedCount, VOLUME_WEEKS } from '../../src/domain/stats/volume.ts';
 import { type Batch, dataQuality, volume } from '../../src/domain/triggers/quality.ts';
+import type { QualityRow } from '../../src/domain/warehouse-rows.ts';
 import type { QualityFacts } from '../../src/reasoning/facts.ts';
-import type { Answer, BatchQuality, QualityRow } from '../../src/warehouse/port.ts';
+import type { Answer, BatchQuality } from '../../src/warehouse/port.ts';
 import type { MonitorActivities } from '../../workflows/contracts/monitor.ts';
 import type { MonitorDeps, Round, Subject } from './context.ts';
 import { measuringTool } from './tool.ts';

@@ -1,9 +1,9 @@
 import type { DriftReport, Infrastructure, PlatformHealth } from '../../src/domain/platform.ts';
 import { windowOf } from '../../src/domain/policy/policy.ts';
 import { f1Of } from '../../src/domain/stats/interval.ts';
+import type { MetricsRow, PredictionOutcomes } from '../../src/domain/warehouse-rows.ts';
 import { PlatformError } from '../../src/platform/port.ts';
 import type { HealthFacts } from '../../src/reasoning/facts.ts';
-import type { MetricsRow, PredictionOutcomes } from '../../src/warehouse/port.ts';
 import type { MonitorActivities } from '../../workflows/contracts/monitor.ts';
 import { driftOf } from './check-drift.ts';
 import { type MonitorDeps, type Round, type Subject, servingOf } from './context.ts';

@@ -9,10 +9,10 @@ import {
 import { numbersOf } from '../../src/drift-files/columns.ts';
 import { exactKs } from '../../src/drift-files/numbers.ts';
 import { runOn } from '../../src/sandbox/database.ts';
-import { type Dialect, duckdbDialect } from '../../src/warehouse/dialect.ts';
+import type { Dialect, Statement } from '../../src/warehouse/dialect.ts';
 import { placeCounts, sortedQuantiles } from '../../src/warehouse/duckdb/counts.ts';
+import { duckdbDialect } from '../../src/warehouse/duckdb/dialect.ts';
 import { createSqlWarehouse } from '../../src/warehouse/sql-warehouse.ts';
-import type { Statement } from '../../src/warehouse/statements.ts';
 import { MODEL, WINDOW } from './data.ts';
 
 const LIMITS = { feature_psi: 0.2, false_discovery_rate: 0.05 };

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from '../../src/config/config.ts';
+import { BGE, MINILM } from '../../src/install/embedding-models.ts';
 import { defaultOffers } from '../../src/install/weights.ts';
 import type { FoundEmbedder } from '../../src/knowledge/embedding/embedding.ts';
-import { BGE, MINILM } from '../../src/knowledge/embedding/models.ts';
 import { openEmbedder } from '../../src/knowledge/open.ts';
 import { readCorpus, readQueries, withIndex } from './corpus.ts';
 import { measure, NOT_MEASURED, summary, textOf } from './measure.ts';

@@ -1,6 +1,6 @@
+import type { DocumentStore } from '../domain/document-store.ts';
 import { contentHash } from '../domain/keys.ts';
 import type { Policy } from '../domain/policy/policy.ts';
-import type { Store } from '../store/port.ts';
 import type { PolicyFile } from './policy-file.ts';
 
 /** The policy in force, and the versions that open incidents began with. */
@@ -18,7 +18,7 @@ export interface PolicyVersions {
 /** Versions are kept in the store, so that every worker reads the same; those read before are remembered. */
 export function createPolicyVersions(
   file: Pick<PolicyFile, 'current'>,
-  store: Pick<Store, 'document' | 'putDocument'>,
+  store: DocumentStore,
 ): PolicyVersions {
   const known = new Map<string, Policy>();
   return {

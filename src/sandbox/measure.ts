@@ -1,5 +1,5 @@
 import type { DriftReport, MetricsAggregate } from '../domain/platform.ts';
-import { duckdbDialect } from '../warehouse/dialect.ts';
+import { duckdbDialect } from '../warehouse/duckdb/dialect.ts';
 import type { Warehouse } from '../warehouse/port.ts';
 import { createSqlWarehouse } from '../warehouse/sql-warehouse.ts';
 import { scores } from './classifier.ts';

@@ -1,4 +1,5 @@
 import type { Alert, AlertInput } from '../domain/alert.ts';
+import type { DocumentStore } from '../domain/document-store.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { IncidentView, TraceEvent } from '../domain/incident.ts';
 import type { InvestigationEvent, InvestigationPatch, InvestigationView } from '../domain/investigation.ts';
@@ -39,7 +40,7 @@ export interface StoredInvestigationEvent {
 }
 
 /** Our own store (design §6). SQLite today, Postgres later behind the same interface; hence every call is async. */
-export interface Store {
+export interface Store extends DocumentStore {
   // Incidents
   /** `INC-2026-1123`, a second on that UTC day `INC-2026-1123-2`. Upsert by workflow id and original run id: a reset finds the same. */
   allotIncident(workflowId: string, originalRunId: string, at: Date): Promise<string>;
@@ -104,9 +105,6 @@ export interface Store {
   // Monitor state between polls, by rule and subject: how often it has fired in a row, and whether its alert is out
   monitorState(component: string): Promise<Record<string, MonitorRuleState>>;
   saveMonitorState(component: string, state: Record<string, MonitorRuleState>): Promise<void>;
-  // Small documents by key: reference histograms of a model version, and other things computed once
-  document<T>(key: string): Promise<T | null>;
-  putDocument(key: string, value: unknown): Promise<void>;
   // Tokens, stored as SHA-256
   addToken(name: string, scopes: Scope[], at: Date): Promise<{ secret: string }>;
   /** Null when no token has this secret. */

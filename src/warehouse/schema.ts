@@ -1,3 +1,5 @@
+import type { IncidentRow } from '../domain/warehouse-rows.ts';
+
 export type Engine = 'DuckDB' | 'Snowflake';
 
 /** What a column holds; a `flag` is 0 or 1, `json` is a VARIANT in Snowflake and its text in DuckDB. */
@@ -123,3 +125,14 @@ export function createTables(engine: Engine): string[] {
     return `CREATE TABLE IF NOT EXISTS ${table} (\n${lines.join(',\n')}\n)`;
   });
 }
+
+/** The columns of INCIDENTS; the first is its key. */
+export const INCIDENT_COLUMNS = [
+  'incident_id',
+  'timestamp',
+  'alert_type',
+  'severity',
+  'root_cause',
+  'resolution',
+  'duration_minutes',
+] as const satisfies (keyof IncidentRow)[];

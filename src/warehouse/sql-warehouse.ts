@@ -1,18 +1,15 @@
 import type { Cells } from '../domain/stats/drift.ts';
-import { countIn, numberIn, numbersIn, onlyRow, UnsoundAnswerError } from './answers.ts';
-import type { Dialect } from './dialect.ts';
 import type {
-  FeatureHistogram,
   IncidentRow,
   MetricsRow,
   PipelineRunRow,
   PredictionOutcomes,
   QualityRow,
-  Row,
-  Scope,
-  Warehouse,
-} from './port.ts';
-import { createStatements, type Statement, shown } from './statements.ts';
+} from '../domain/warehouse-rows.ts';
+import { countIn, numberIn, numbersIn, onlyRow, UnsoundAnswerError } from './answers.ts';
+import type { Dialect, Statement } from './dialect.ts';
+import type { FeatureHistogram, Row, Scope, Warehouse } from './port.ts';
+import { createStatements, shown } from './statements.ts';
 
 /** Runs one statement and answers all its rows; rejects with WarehouseError. */
 export type RunStatement = (statement: Statement, signal?: AbortSignal) => Promise<Row[]>;

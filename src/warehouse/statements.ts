@@ -1,24 +1,9 @@
 import type { TimeWindow } from '../domain/measurement.ts';
 import type { Grid } from '../domain/stats/grid.ts';
-import type { Dialect } from './dialect.ts';
-import { type IncidentRow, type Scalar, type Scope, WarehouseError } from './port.ts';
-
-/** One statement with the values of its `?`, in order. */
-export interface Statement {
-  sql: string;
-  params: Scalar[];
-}
-
-/** The columns of INCIDENTS; the first is its key. */
-export const INCIDENT_COLUMNS = [
-  'incident_id',
-  'timestamp',
-  'alert_type',
-  'severity',
-  'root_cause',
-  'resolution',
-  'duration_minutes',
-] as const satisfies (keyof IncidentRow)[];
+import type { IncidentRow } from '../domain/warehouse-rows.ts';
+import type { Dialect, Statement } from './dialect.ts';
+import { type Scalar, type Scope, WarehouseError } from './port.ts';
+import { INCIDENT_COLUMNS } from './schema.ts';
 
 /** Neither NaN, which both engines order above all numbers, nor infinite, nor negative. */
 const LATENCY = 'CASE WHEN latency_ms BETWEEN 0 AND 1e12 THEN latency_ms END';

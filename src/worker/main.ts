@@ -14,6 +14,7 @@ import { equip } from '../agents/agents.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import { createLogger } from '../config/logger.ts';
 import { createContext } from '../context.ts';
+import { workflowBundle } from './bundle.ts';
 import { followPolicy } from './follow-policy.ts';
 import { heartbeatWhileRunning } from './heartbeat.ts';
 
@@ -57,7 +58,7 @@ export async function runWorker(config: Config): Promise<void> {
     const main = await Worker.create({
       ...shared,
       taskQueue: TASK_QUEUE,
-      workflowsPath: join(ROOT, 'workflows', 'index.ts'),
+      workflowBundle: await workflowBundle(),
       activities: {
         ...equip('monitor', monitorActivities(deps)),
         ...equip('investigator', { ...investigateActivities(deps), ...answerActivities(deps) }),

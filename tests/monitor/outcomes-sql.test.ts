@@ -2,7 +2,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { quantileRanks } from '../../src/domain/stats/interval.ts';
 import { runOn } from '../../src/sandbox/database.ts';
-import { duckdbDialect } from '../../src/warehouse/dialect.ts';
+import { duckdbDialect } from '../../src/warehouse/duckdb/dialect.ts';
 import type { Warehouse } from '../../src/warehouse/port.ts';
 import { createSqlWarehouse } from '../../src/warehouse/sql-warehouse.ts';
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
@@ -47,7 +46,7 @@ beforeAll(async () => {
   worker = await Worker.create({
     connection: env.nativeConnection,
     taskQueue: TASK_QUEUE,
-    workflowBundle: await workflowBundle(join(import.meta.dirname, '../../workflows/poll.ts')),
+    workflowBundle: await workflowBundle(),
     activities: monitorActivities({
       warehouse: createDuckDbWarehouse({ url: sandbox.url, token, fetch: timed }),
       ...platformDeps(createHttpPlatform({ url: sandbox.url, fetch: counted }), store),

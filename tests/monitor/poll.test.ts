@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -17,7 +16,7 @@ let env: TestWorkflowEnvironment;
 let bundle: { codePath: string };
 beforeAll(async () => {
   env = await timeSkippingEnvironment();
-  bundle = await workflowBundle(join(import.meta.dirname, '../../workflows/poll.ts'));
+  bundle = await workflowBundle();
 });
 afterAll(() => env?.teardown());
 

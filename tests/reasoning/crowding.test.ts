@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
+import type { PipelineRunRow } from '../../src/domain/warehouse-rows.ts';
 import type { VersionFacts } from '../../src/reasoning/facts.ts';
 import { upstreamChanges } from '../../src/reasoning/history/upstream-changes.ts';
-import type { PipelineRunRow } from '../../src/warehouse/port.ts';
 import { NOW, ONSET } from '../investigate/fixtures.ts';
 import { scriptedOllama } from '../support/scripted-ollama.ts';
 import { diagnosed, driftCase, goodDraft, idOf, RUNBOOK } from './case.ts';

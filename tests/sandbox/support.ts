@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import type { TrainingJob } from '../../src/domain/platform.ts';
 import {
   type Cells,
@@ -9,23 +10,31 @@ import { type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { createDuckDbWarehouse } from '../../src/warehouse/duckdb/session.ts';
 import type { Scope, Warehouse } from '../../src/warehouse/port.ts';
 import { modelView } from '../support/model-view.ts';
+import { seededDataDir } from '../support/seeded-world.ts';
 
 export const TOKEN = 'token-of-the-test';
 
-/** A sandbox with little traffic that stands still but for `tick()`, and clients of it. */
+/** A sandbox with little traffic that stands still but for `tick()`, and clients of it; a copy of its world is its own. */
 export async function openSandbox(options: Partial<SandboxOptions> = {}) {
+  const { seed = 1, trafficPerSecond = 2, labelDelayMs, now } = options;
+  const dataDir =
+    options.dataDir ?? (await seededDataDir({ seed, trafficPerSecond, labelDelayMs, now: now?.() }));
   const sandbox = await startSandbox({
     port: 0,
-    dataDir: ':memory:',
-    seed: 1,
+    dataDir,
+    seed,
     token: TOKEN,
-    trafficPerSecond: 2,
+    trafficPerSecond,
     trainingPaceMs: 0,
     ticking: false,
     ...options,
   });
   const clients = connect(sandbox.url);
-  return { ...sandbox, ...clients };
+  const close = async () => {
+    await sandbox.close();
+    if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true });
+  };
+  return { ...sandbox, ...clients, close };
 }
 
 export function connect(url: string) {

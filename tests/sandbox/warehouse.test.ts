@@ -96,7 +96,14 @@ test('a batch is judged by its rows: missing, unexpected and non-numeric fields,
   }
   const scope = { model: 'batch-test', window: { from: at, to: '2020-01-01T00:01:00.000Z' } };
   const { value } = await sandbox.warehouse.batchQuality(scope, features, {});
-  expect(value).toEqual({ record_count: 6, cells: 6 * 29, null_cells: 4, schema_violations: 4, repeated: 0 });
+  expect(value).toEqual({
+    record_count: 6,
+    cells: 6 * 29,
+    null_cells: 4,
+    null_cells_in: {},
+    schema_violations: 4,
+    repeated: 0,
+  });
   const healthy = await sandbox.warehouse.batchQuality({ model, window: lastHour }, features, {});
   expect(healthy.value).toMatchObject({ null_cells: 0, schema_violations: 0 });
 });

@@ -18,6 +18,7 @@ import { seedWarehouse } from '../../src/sandbox/seed/load.ts';
 import { connect } from '../../temporal/connection.ts';
 import { pollScheduleId } from '../../temporal/schedules.ts';
 import { type ModelView, modelView } from '../support/model-view.ts';
+import { seededDataDir } from '../support/seeded-world.ts';
 import { until } from '../support/until.ts';
 
 /** As in production but for the waiting: short polls and watches, and fewer labels to verify with. */
@@ -197,7 +198,9 @@ async function seed(
 
 /** Starts it; about ten seconds, and half a minute more in a Snowflake. Close it in `afterAll`. */
 export async function startStage(seeding?: Seeding, components = COMPONENTS): Promise<Stage> {
-  const dir = await mkdtemp(join(tmpdir(), 'agentops-story-'));
+  const dir = seeding
+    ? await mkdtemp(join(tmpdir(), 'agentops-story-'))
+    : await seededDataDir({ seed: readConfig({}).sandbox.seed, trafficPerSecond: 25 });
   const policyFile = join(dir, 'policy.yaml');
   await writeFile(policyFile, policyOf(components));
   const config = readConfig({

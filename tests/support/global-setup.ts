@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config/config.ts';
 import { findBinary } from '../../src/install/binaries.ts';
+import { workflowBundle } from '../../src/worker/bundle.ts';
+import { fakesnowPython } from './fakesnow.ts';
 
-/** Gets both Temporal binaries before the first test, and a directory for all that this run writes. */
+/**
+ * Gets what tests would else download or build within their time limits: both Temporal binaries, fakesnow, the bundle of the
+ * workflows. Makes a directory for all that this run writes.
+ */
 export default async function globalSetup(): Promise<void> {
   const config = readConfig();
   const log = (line: string) => process.stderr.write(`${line}\n`);
@@ -19,6 +24,8 @@ export default async function globalSetup(): Promise<void> {
     const script = `#!/bin/sh\nexec '${path}' "$@" >>'${join(dir, name)}.log' 2>&1\n`;
     await writeFile(join(dir, name), script, { mode: 0o755 });
   }
+  // Tests that need what cannot be had say so themselves.
+  await Promise.allSettled([fakesnowPython(), workflowBundle()]);
   process.env.AGENTOPS_TEST_RUN_DIR = dir;
   // What a test leaves behind goes with the run.
   process.env.TMPDIR = dir;

@@ -2,16 +2,18 @@ import type { TimeWindow } from '../../src/domain/measurement.ts';
 import type { Cells } from '../../src/domain/stats/drift.ts';
 import { quantileRanks } from '../../src/domain/stats/interval.ts';
 import type {
-  Answer,
-  BatchQuality,
-  FeatureHistogram,
   IncidentRow,
   MetricsRow,
   PipelineRunRow,
   PredictionOutcomes,
   QualityRow,
-  Scope,
   TrendPoint,
+} from '../../src/domain/warehouse-rows.ts';
+import type {
+  Answer,
+  BatchQuality,
+  FeatureHistogram,
+  Scope,
   Warehouse,
   WarehouseError,
 } from '../../src/warehouse/port.ts';

@@ -3,9 +3,8 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import { workflowBundle as productionBundle } from '../../src/worker/bundle.ts';
 import { ATTRIBUTE_KEYS } from '../../workflows/attribute-keys.ts';
-
-const ROOT = join(import.meta.dirname, '..', '..');
 
 /** Once per test file, before its first connection: the SDK and its native core log errors alone. */
 function quiet(): void {
@@ -48,10 +47,16 @@ export async function devServerEnvironment(
   });
 }
 
-/** All workflows bundled as a worker option: made by the first test file of a run that needs it, read by the others. */
-export async function workflowBundle(
-  workflowsPath = join(ROOT, 'workflows', 'index.ts'),
-): Promise<{ codePath: string }> {
+/** All workflows bundled, as the production worker has them. */
+export async function workflowBundle(): Promise<{ codePath: string }> {
+  const bundle = await productionBundle();
+  if (!('codePath' in bundle))
+    throw new Error('expected node_modules to be writable, for the bundle of the workflows');
+  return bundle;
+}
+
+/** Other workflows bundled: made by the first test file of a run that needs it, read by the others. */
+export async function bundleOf(workflowsPath: string): Promise<{ codePath: string }> {
   const name = `${workflowsPath.replaceAll(/\W+/g, '-')}.js`;
   const codePath = join(process.env.AGENTOPS_TEST_RUN_DIR!, name);
   if (!existsSync(codePath)) {

@@ -3,17 +3,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { SentenceModel } from '../../install/embedding-models.ts';
 import { type Embedder, type Embedding, normalise, type WordVector } from './embedder.ts';
-
-/** How a sentence model of the BERT family is used; its weights are another matter (weights.ts). */
-export interface SentenceModel {
-  name: string;
-  dimensions: number;
-  /** Which of its outputs stands for the whole text: the first token's, or the mean of all. */
-  pooling: 'cls' | 'mean';
-  /** Stands before queries, not before passages. */
-  queryPrefix: string;
-}
 
 const MAX_TOKENS = 512;
 const THREADS = Math.min(4, availableParallelism());

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BGE, MINILM } from '../embedding/models.ts';
+import { BGE, MINILM } from '../../install/embedding-models.ts';
 import { answerable, type Signals } from './abstention.ts';
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });

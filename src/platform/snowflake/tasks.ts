@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TimeWindow } from '../../domain/measurement.ts';
+import type { Statement } from '../../warehouse/dialect.ts';
 import { type Row, WarehouseError } from '../../warehouse/port.ts';
 import type { SnowflakeSession } from '../../warehouse/snowflake/session.ts';
-import type { Statement } from '../../warehouse/statements.ts';
 
 const EVERY_MS = 2_000;
 /** A task that was told to run shows up in its history after seconds; one that does not will not any more. */

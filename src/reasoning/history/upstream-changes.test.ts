@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { PipelineRunRow } from '../../warehouse/port.ts';
+import type { PipelineRunRow } from '../../domain/warehouse-rows.ts';
 import { upstreamChanges } from './upstream-changes.ts';
 
 const UNTIL = '2026-11-23T12:00:00.000Z';

@@ -1,6 +1,6 @@
 import { endedWell } from '../../domain/pipeline.ts';
 import { minute, quote } from '../../domain/text.ts';
-import type { PipelineRunRow } from '../../warehouse/port.ts';
+import type { PipelineRunRow } from '../../domain/warehouse-rows.ts';
 import type { UpstreamFacts } from '../facts.ts';
 
 type Change = UpstreamFacts['changes'][number];

@@ -2,29 +2,15 @@ import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
 import type { Diagnosis } from '../../domain/diagnosis.ts';
 import type { ModelCall } from '../../domain/model-call.ts';
 import type { DiagnoseAnswer, WantedEvidence } from '../../domain/reasoning.ts';
-import { type DiagnoseInput, openCase } from '../case-file.ts';
-import type { Cause } from '../causes/cause.ts';
+import { openCase } from '../case-file.ts';
 import { CAUSES, categoriesOf } from '../causes/index.ts';
 import { diagnoseByRules } from '../diagnose-by-rules.ts';
 import { faultsOf, groundedOnly } from '../grounding/check.ts';
+import type { Round } from '../round.ts';
 import { diagnosisOf } from './draft.ts';
 import { askModel, brief, ModelError, type ModelSettings, type Reply } from './ollama.ts';
 import { firstPrompt, repairPrompt } from './prompts.ts';
 import { type Ask, parseAnswer } from './schema.ts';
-
-export interface Round {
-  input: DiagnoseInput;
-  /** The causes that can be named; by default all. */
-  causes?: readonly Cause[];
-  /** Null: the rules diagnose. */
-  model: ModelSettings | null;
-  /** Whether the model may ask for more evidence instead of answering. */
-  mayAsk: boolean;
-  /** Cancels; its reason is thrown. */
-  signal?: AbortSignal | undefined;
-  /** Receives the length of the answer while it comes in, in characters. */
-  onProgress?: (characters: number) => void;
-}
 
 /** One repair, then the rules. */
 const ATTEMPTS = 2;
@@ -43,21 +29,21 @@ const State = Annotation.Root({
 type S = typeof State.State;
 
 /**
- * One round of reasoning (design §4): draft → check → finish, or ask for more evidence, or repair once; else the rules
- * diagnose from the same evidence. `calls` accounts for every call of the model, used or not.
+ * A round with a model: draft → check → finish, or ask for more evidence, or repair once; else the rules diagnose from the
+ * same evidence.
  */
-export async function reason(round: Round): Promise<DiagnoseAnswer> {
+export async function reasonWithModel(round: Round & { model: ModelSettings }): Promise<DiagnoseAnswer> {
   const { input, causes = CAUSES, model, mayAsk, signal, onProgress } = round;
   const grounds = { ...input, categories: categoriesOf(causes) };
   const c = openCase(input);
-  const first = model && firstPrompt(c, mayAsk, causes);
-  const deadline = model && AbortSignal.timeout(model.timeoutMs);
+  const first = firstPrompt(c, mayAsk, causes);
+  const deadline = AbortSignal.timeout(model.timeoutMs);
 
   const draft = async ({ user, attempts, calls }: S): Promise<Partial<S>> => {
     const asked = { ...first!, user };
     try {
       const progress = (text: string) => onProgress?.(text.length);
-      const reply = await askModel(model!, asked, { deadline: deadline!, cancelled: signal }, progress);
+      const reply = await askModel(model, asked, { deadline, cancelled: signal }, progress);
       return { reply, attempts: attempts + 1 };
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
@@ -68,7 +54,7 @@ export async function reason(round: Round): Promise<DiagnoseAnswer> {
   };
 
   const named = (attempts: number) => ({
-    model: model!.model,
+    model: model.model,
     prompt: attempts === 0 ? first!.prompt : repairPrompt.id,
   });
 
@@ -85,7 +71,7 @@ export async function reason(round: Round): Promise<DiagnoseAnswer> {
       const detail = `wants ${wanted.map(({ tool, query }) => (query ? `${tool} (${query})` : tool)).join(', ')}`;
       return { wanted, calls: account('asked', detail) };
     }
-    const { diagnosis, faults: refused } = diagnosisOf(parsed.answer, c, model!.model, causes);
+    const { diagnosis, faults: refused } = diagnosisOf(parsed.answer, c, model.model, causes);
     const faults = [...refused, ...faultsOf(diagnosis, grounds)];
     if (faults.length > 0) return { faults, calls: account('faulty', faults.join('; ')) };
     const detail = `${diagnosis.verdict} ${diagnosis.category}, ${diagnosis.claims.length} claims`;

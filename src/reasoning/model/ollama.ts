@@ -1,5 +1,3 @@
-import { AIMessageChunk, HumanMessage, SystemMessage } from '@langchain/core/messages';
-import { ChatOllama } from '@langchain/ollama';
 import type { ModelCall } from '../../domain/model-call.ts';
 import { AnswerError, guardedFetch } from './transport.ts';
 
@@ -73,6 +71,11 @@ export async function askModel(
   signals: { deadline: AbortSignal; cancelled?: AbortSignal | undefined },
   onText: (soFar: string) => void = () => {},
 ): Promise<Reply> {
+  // Loaded when a model is first asked: a worker without one starts without.
+  const [{ ChatOllama }, { AIMessageChunk, HumanMessage, SystemMessage }] = await Promise.all([
+    import('@langchain/ollama'),
+    import('@langchain/core/messages'),
+  ]);
   const started = performance.now();
   const ms = () => Math.round(performance.now() - started);
   const { deadline, cancelled } = signals;

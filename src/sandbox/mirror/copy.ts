@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Statement } from '../../warehouse/dialect.ts';
 import { columnsOf, type Kind, type TableName } from '../../warehouse/schema.ts';
-import type { Statement } from '../../warehouse/statements.ts';
 import type { Database } from '../database.ts';
 import { beginCopy, type Change, MIRROR, type MirrorState } from './owed.ts';
 import type { Target } from './target.ts';

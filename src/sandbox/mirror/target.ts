@@ -1,9 +1,9 @@
 import type { SnowflakeConfig } from '../../config/config.ts';
+import type { Statement } from '../../warehouse/dialect.ts';
 import type { Row } from '../../warehouse/port.ts';
 import { warehouseError } from '../../warehouse/snowflake/error.ts';
 import { execute, InterruptedError } from '../../warehouse/snowflake/execute.ts';
 import { logIn, logOut } from '../../warehouse/snowflake/login.ts';
-import type { Statement } from '../../warehouse/statements.ts';
 
 type Run = (statement: Statement) => Promise<Row[]>;
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { duckdbDialect } from '../../warehouse/dialect.ts';
-import type { IncidentRow } from '../../warehouse/port.ts';
+import type { IncidentRow } from '../../domain/warehouse-rows.ts';
+import { duckdbDialect } from '../../warehouse/duckdb/dialect.ts';
 import { createStatements } from '../../warehouse/statements.ts';
 import type { Database } from '../database.ts';
 import type { History } from './history.ts';

@@ -1,5 +1,5 @@
 import { CENTER_PLACE, type Grid, PLACES, SCALE } from '../../domain/stats/grid.ts';
-import type { Statement } from '../statements.ts';
+import type { Statement } from '../dialect.ts';
 
 /** Where a feature's value is found in the rows that are counted, as SQL. */
 type ValueOf = (feature: string) => string;

@@ -1,7 +1,7 @@
-import { duckdbDialect } from '../dialect.ts';
+import type { Statement } from '../dialect.ts';
 import { type Row, type Warehouse, WarehouseError } from '../port.ts';
 import { createSqlWarehouse } from '../sql-warehouse.ts';
-import type { Statement } from '../statements.ts';
+import { duckdbDialect } from './dialect.ts';
 
 export interface DuckDbOptions {
   /** Base address of the process that owns the database; statements go to `{url}/sql`. */

@@ -1,6 +1,6 @@
 import { CENTER_PLACE, SCALE } from '../../domain/stats/grid.ts';
 import type { Dialect } from '../dialect.ts';
-import { INCIDENT_COLUMNS } from '../statements.ts';
+import { INCIDENT_COLUMNS } from '../schema.ts';
 
 const TIME = 'CAST(? AS TIMESTAMP_NTZ)';
 const MILLISECONDS = 'DATE_PART(epoch_millisecond, timestamp)';

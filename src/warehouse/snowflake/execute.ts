@@ -1,6 +1,6 @@
 import type { Column, Connection, RowStatement } from 'snowflake-sdk';
+import type { Statement } from '../dialect.ts';
 import { type Row, type Scalar, WarehouseError } from '../port.ts';
-import type { Statement } from '../statements.ts';
 
 /** A value of the driver as the port has it: UTC times as ISO 8601, no NaN and no infinity, as from DuckDB. */
 function scalar(value: unknown, column: Column): Scalar {

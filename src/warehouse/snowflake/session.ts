@@ -1,7 +1,7 @@
 import type { SnowflakeConfig } from '../../config/config.ts';
+import type { Statement } from '../dialect.ts';
 import { type Row, type Warehouse, WarehouseError } from '../port.ts';
 import { createSqlWarehouse } from '../sql-warehouse.ts';
-import type { Statement } from '../statements.ts';
 import { snowflakeDialect } from './dialect.ts';
 import { sessionIsGone, sessionSurvives, warehouseError } from './error.ts';
 import { execute, InterruptedError } from './execute.ts';

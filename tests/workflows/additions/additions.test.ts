@@ -9,7 +9,7 @@ import { cardOf, cardText } from '../../../src/domain/actions/card.ts';
 import { Diagnosis } from '../../../src/domain/diagnosis.ts';
 import { Policy } from '../../../src/domain/policy/policy.ts';
 import { TASK_QUEUE } from '../../../workflows/names.ts';
-import { timeSkippingEnvironment, workflowBundle } from '../../support/temporal.ts';
+import { bundleOf, timeSkippingEnvironment } from '../../support/temporal.ts';
 import { alert, Incident, runWorkers, ScriptedWorld } from '../scripted-world.ts';
 
 /** An action is one entry and one activity, an evidence tool one row and one activity: everything else follows. */
@@ -36,7 +36,7 @@ test('an added action is proposed, shown, edited, approved, called once with wha
     },
     check_gateway: async () => ({ id: 'ev_check_gateway_1', tool: 'check_gateway', summary: 'busy' }),
   };
-  const bundle = await workflowBundle(join(import.meta.dirname, 'index.ts'));
+  const bundle = await bundleOf(join(import.meta.dirname, 'index.ts'));
   await runWorkers(env, activities, bundle, async () => {
     const handle = await env.client.workflow.signalWithStart('incident', {
       workflowId: `incident-additions-${process.pid}`,

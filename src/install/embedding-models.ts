@@ -1,4 +1,12 @@
-import type { SentenceModel } from './onnx-embedder.ts';
+/** How a sentence model of the BERT family is used; its weights are another matter. */
+export interface SentenceModel {
+  name: string;
+  dimensions: number;
+  /** Which of its outputs stands for the whole text: the first token's, or the mean of all. */
+  pooling: 'cls' | 'mean';
+  /** Stands before queries, not before passages. */
+  queryPrefix: string;
+}
 
 /** The files that a model consists of, by name in its folder, with their SHA-256. */
 export type ModelFiles = Record<'model.onnx' | 'tokenizer.json', string>;
