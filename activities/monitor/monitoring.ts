@@ -6,8 +6,8 @@ import type { RaiseRequest } from '../../workflows/contracts/monitor.ts';
 
 /**
  * The rule `monitoring` of a component after a poll: firing for a tool that could not measure it, clear for one that can
- * again. What one cause keeps from several components is said once, by the first of them; for the others that tool is silent.
- * @param known what the Monitor remembers: a tool that never failed is not spoken of
+ * again. A failure shared by several components is reported once, on the first of them.
+ * @param known what the Monitor remembers: a tool that never failed is left out
  */
 export function monitoringOf(
   component: string,

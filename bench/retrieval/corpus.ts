@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { readText, textFiles } from '../../src/knowledge/documents/text-files.ts';
 import type { FoundEmbedder } from '../../src/knowledge/embedding/embedding.ts';
 import type { Knowledge, SourceText } from '../../src/knowledge/port.ts';
-import type { Means } from '../../src/knowledge/search/search.ts';
+import type { SearchResources } from '../../src/knowledge/search/search.ts';
 import { createKnowledge } from '../../src/knowledge/sqlite/index.ts';
 import { createPassageIndex } from '../../src/knowledge/sqlite/passages.ts';
 
@@ -76,11 +76,11 @@ function parseJson(line: string): unknown {
   }
 }
 
-/** Indexes texts in a file that goes when `use` is done. `Means` are what the index's own search works with. */
+/** Indexes texts in a file that goes when `use` is done. `SearchResources` are what the index's own search works with. */
 export async function withIndex(
   found: FoundEmbedder,
   texts: readonly SourceText[],
-  use: (means: Means, knowledge: Knowledge) => Promise<void>,
+  use: (means: SearchResources, knowledge: Knowledge) => Promise<void>,
 ): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'agentops-bench-'));
   const file = join(dir, 'index.db');
@@ -92,7 +92,7 @@ export async function withIndex(
     await knowledge.ready();
     const why = found.embedder ? '' : found.why;
     await use(
-      { index: createPassageIndex(db), embedder: found.embedder, reranker: null, alone: why },
+      { index: createPassageIndex(db), embedder: found.embedder, reranker: null, wordsOnlyReason: why },
       knowledge,
     );
   } finally {

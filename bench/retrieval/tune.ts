@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { readConfig } from '../../src/config/config.ts';
 import { openEmbedder } from '../../src/knowledge/open.ts';
 import { fuse, ranked } from '../../src/knowledge/search/ranking.ts';
-import { type Judged, judge, look } from '../../src/knowledge/search/search.ts';
+import { type JudgedSearch, judge, look } from '../../src/knowledge/search/search.ts';
 import { ownCorpus, type Query, readCorpus, readQueries, withIndex } from './corpus.ts';
 import { mean, quality, seeded } from './metrics.ts';
 
@@ -38,7 +38,7 @@ async function surface(
   return rows;
 }
 
-function ndcg({ passages, parts }: Judged, shares: readonly number[], relevant: string[]): number {
+function ndcg({ passages, parts }: JudgedSearch, shares: readonly number[], relevant: string[]): number {
   const ids = passages.map(({ id }) => id);
   const scores = fuse(
     ids,

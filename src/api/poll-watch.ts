@@ -6,7 +6,7 @@ import type { Connectors } from '../connectors/port.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { groupsOf, type PollGroup } from '../domain/policy/policy.ts';
 import { type PollRecord, pollRecordKey } from '../domain/poll-record.ts';
-import { lookAtPolls, type PollState, type PollTurn, type WatchMemory } from '../domain/poll-watch.ts';
+import { lookAtPolls, type PollState, type PollTransition, type WatchMemory } from '../domain/poll-watch.ts';
 import { listNames } from '../domain/text.ts';
 import type { Store } from '../store/port.ts';
 
@@ -70,20 +70,21 @@ export function createPollWatch(deps: WatchDeps): PollWatch {
       paused: schedules ? (schedules[i]?.paused ?? false) : null,
     }));
     const before = await store.document<WatchMemory>(MEMORY);
-    const { memory, states, turns } = lookAtPolls(before, watched, deps.now());
+    const { memory, states, transitions } = lookAtPolls(before, watched, deps.now());
     groups = found.map((group, i) => ({
       ...group,
       schedule: schedules?.[i] ?? null,
       record: records[i]!,
       state: states[group.name]!,
     }));
-    for (const turn of turns) {
+    for (const transition of transitions) {
       try {
-        await tell(turn, groups.find(({ name }) => name === turn.group)!);
+        await tell(transition, groups.find(({ name }) => name === transition.group)!);
       } catch (error) {
         // Not remembered, so the next look tells it, under the same keys.
-        memory.groups[turn.group]!.silent_since = before?.groups[turn.group]?.silent_since ?? null;
-        log.warn({ err: error, group: turn.group }, 'people could not be told yet');
+        memory.groups[transition.group]!.silent_since =
+          before?.groups[transition.group]?.silent_since ?? null;
+        log.warn({ err: error, group: transition.group }, 'people could not be told yet');
       }
     }
     await store.putDocument(MEMORY, memory);
@@ -102,28 +103,28 @@ export function createPollWatch(deps: WatchDeps): PollWatch {
   }
 
   async function tell(
-    { group, turn, since }: PollTurn,
+    { group, transition, since }: PollTransition,
     { every, components, record, schedule }: WatchedGroup,
   ) {
     const about = { group, last_successful_poll: record?.succeeded_at ?? null, since };
-    const why = reasonOf(turn, record);
+    const why = reasonOf(transition, record);
     const watched = listNames(components, 3);
-    if (turn === 'silent')
+    if (transition === 'silent')
       log.error(about, `no successful poll of ${group}, nobody watches ${watched}: ${why}`);
     else log.info(about, `${group}: ${why}`);
     const said =
-      turn === 'silent'
+      transition === 'silent'
         ? {
             title: `Nobody watches ${watched}: no successful poll since ${since}`,
             body: `${why} Schedule ${group} polls every ${formatDuration(every)}. Alerts of other sources still open incidents. What runs: ${deps.publicUrl}/healthz, agentops schedules, agentops doctor.`,
           }
         : {
-            title: `${watched} ${components.length > 1 ? 'are' : 'is'} ${turn === 'alive' ? 'watched again' : 'paused'}`,
-            body: turn === 'alive' ? why : `${why} Schedule ${group}: ${schedule?.note ?? 'paused'}`,
+            title: `${watched} ${components.length > 1 ? 'are' : 'is'} ${transition === 'alive' ? 'watched again' : 'paused'}`,
+            body: transition === 'alive' ? why : `${why} Schedule ${group}: ${schedule?.note ?? 'paused'}`,
           };
     const { slack_channel, approvals } = deps.policy.current();
     const incident_id = pollScheduleId(environment, group);
-    const key = `${incident_id}:${since}:${turn}`;
+    const key = `${incident_id}:${since}:${transition}`;
     const message = { incident_id, ...said };
     const slack = {
       connector: 'slack',
@@ -132,15 +133,15 @@ export function createPollWatch(deps: WatchDeps): PollWatch {
       key: `${key}:slack`,
     } as const;
     await deps.connectors.send({ ...message, ...slack });
-    if (turn !== 'silent') return;
+    if (transition !== 'silent') return;
     const tier = approvals.tiers[0]!.name;
     const page = { connector: 'pagerduty', operation: 'page', target: tier, key: `${key}:page` } as const;
     await deps.connectors.send({ ...message, ...page });
   }
 
-  function reasonOf(turn: PollTurn['turn'], record: PollRecord | null): string {
-    if (turn === 'alive') return 'Polls succeed again.';
-    if (turn === 'paused') return 'A person paused the polls; the alarm is over.';
+  function reasonOf(transition: PollTransition['transition'], record: PollRecord | null): string {
+    if (transition === 'alive') return 'Polls succeed again.';
+    if (transition === 'paused') return 'A person paused the polls; the alarm is over.';
     if (!temporalAnswers) return 'Temporal does not answer.';
     const [failure] = record?.failures ?? [];
     if (failure) return `The last poll could not measure: ${failure.tool}: ${failure.message}.`;

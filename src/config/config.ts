@@ -75,7 +75,7 @@ const Env = z.object({
 });
 
 /** What child processes of ours are given, and nothing else. */
-const HANDED_ON =
+const PASSED_TO_CHILDREN =
   /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|XDG_CACHE_HOME|NODE_EXTRA_CA_CERTS|(HTTPS?|NO)_PROXY|(https?|no)_proxy|(AGENTOPS|TEMPORAL|SNOWFLAKE|OLLAMA|COMPOSIO|OTEL|HF)_\w+)$/;
 
 /** A setting is missing or malformed. The message is one line that names it, what was expected and what came. */
@@ -105,7 +105,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     cacheDir: join(e.XDG_CACHE_HOME ?? join(e.HOME ?? homedir(), '.cache'), 'agentops'),
     /** The variables child processes are given. Holds secrets: never log it. */
     childEnv: Object.fromEntries(
-      Object.entries(env).filter(([name, value]) => value !== undefined && HANDED_ON.test(name)),
+      Object.entries(env).filter(([name, value]) => value !== undefined && PASSED_TO_CHILDREN.test(name)),
     ) as Record<string, string>,
     environment: e.AGENTOPS_ENVIRONMENT,
     policyFile: resolve(e.AGENTOPS_POLICY),

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Policy } from '../domain/policy/policy.ts';
 import { type Config, ConfigError, readPolicy } from './config.ts';
 
-/** The file is read rather than watched: of one that is swapped by a link, mounted or renamed over not every system tells. */
+/** The file is polled: file watchers miss symlink swaps, bind mounts and renames. */
 const LOOK_EVERY_MS = 500;
 
 /** The policy in force, followed as its file changes. */

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { PollRecord } from './poll-record.ts';
-import { lookAtPolls, type PollTurn, type WatchMemory } from './poll-watch.ts';
+import { lookAtPolls, type PollTransition, type WatchMemory } from './poll-watch.ts';
 
 const T0 = Date.parse('2026-02-28T14:00:00Z');
 const SECOND = 1_000;
@@ -39,7 +39,7 @@ function watch(
     const look = lookAtPolls(memory, [group], at(second));
     memory = look.memory;
     state = look.states.default!;
-    told.push(...look.turns.map(({ turn }: PollTurn) => `${second} ${turn}`));
+    told.push(...look.transitions.map(({ transition }: PollTransition) => `${second} ${transition}`));
   }
   return { told, state, memory: memory! };
 }
@@ -114,7 +114,7 @@ test('a group that is new or gone is neither alarmed nor remembered', () => {
   const { memory } = watch(every5(0, 100), { 0: { poll: 0 } });
   const other = { name: 'slow', every: 300 * SECOND, record: null, paused: false };
   const look = lookAtPolls(memory, [other], at(105));
-  expect(look).toMatchObject({ turns: [], states: { slow: 'starting' } });
+  expect(look).toMatchObject({ transitions: [], states: { slow: 'starting' } });
   expect(Object.keys(look.memory.groups)).toEqual(['slow']);
 });
 
@@ -136,7 +136,7 @@ test('polls that come in time never alarm, whatever the watcher misses', () => {
             paused: false,
           };
           const look = lookAtPolls(memory, [group], at(second));
-          expect(look.turns).toEqual([]);
+          expect(look.transitions).toEqual([]);
           memory = look.memory;
         }
       },
@@ -163,9 +163,9 @@ test('silence and its end always alternate', () => {
           if (polls) poll = second;
           const group = { name: 'default', every: 30 * SECOND, record: succeeded(poll), paused };
           const look = lookAtPolls(memory, [group], at(second));
-          for (const { turn } of look.turns) {
-            expect(turn === 'silent').toBe(!silent);
-            silent = turn === 'silent';
+          for (const { transition } of look.transitions) {
+            expect(transition === 'silent').toBe(!silent);
+            silent = transition === 'silent';
           }
           expect(look.states.default === 'silent').toBe(silent);
           memory = look.memory;

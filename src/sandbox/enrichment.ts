@@ -1,8 +1,7 @@
 import type { Database, Transaction } from './database.ts';
-import { addRuns, feedAt, measureBatch, runId } from './export.ts';
-import { ModelDatabase } from './model-database.ts';
+import { addRuns, feedAt, runId } from './export.ts';
 import { ENRICHMENT, MODELS } from './models.ts';
-import { type Feed, iso, type Run, type World } from './state.ts';
+import { type Feed, iso, type Run } from './state.ts';
 
 /** The document `enrichment`: the shared pipeline, whose faults are changes in the worlds of the models it feeds. */
 export interface Enrichment {
@@ -42,13 +41,15 @@ export function enrichmentRun(tx: Pick<Database, 'document'>, at: number, rows: 
   return run;
 }
 
-/** Reports the shared pipeline's run of one full hour to PIPELINE_RUNS. */
+/** Reports the shared pipeline's run of one full hour to PIPELINE_RUNS, once the batches that it fills in are reported. */
 export async function exportEnrichment(database: Database, hourEnd: number): Promise<void> {
-  let rows = 0;
-  for (const spec of MODELS.filter(({ model }) => model in ENRICHMENT.features)) {
-    const model = new ModelDatabase(database, spec);
-    rows += (await measureBatch(model, model.document<World>('world')!, hourEnd)).rows;
-  }
+  const fed = MODELS.filter(({ model }) => model in ENRICHMENT.features).map(({ pipeline }) => pipeline);
+  const [batches] = await database.read(
+    `SELECT coalesce(sum(record_count), 0)::INTEGER AS n FROM DATA_QUALITY
+     WHERE timestamp = ?::TIMESTAMP AND pipeline_name IN (${fed.map(() => '?').join(', ')})`,
+    [iso(hourEnd), ...fed],
+  );
+  const rows = batches!.n as number;
   if (rows === 0) return;
   await database.write((tx) => addRuns(tx, ENRICHMENT, [enrichmentRun(tx, hourEnd, rows)]));
 }

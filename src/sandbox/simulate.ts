@@ -162,14 +162,22 @@ export async function resetShared(database: Database, start: number, wallClock: 
   await reportShared(database, start, now);
 }
 
+/** A world that nothing was done to since it was seeded or reset, but for how training ends. */
+async function unchanged(database: ModelDatabase, now: number): Promise<Rewritten> {
+  await database.write((tx) => tx.put('training-outcome', 'works'));
+  const at = iso(now);
+  return { started_at: at, until: at, rows: 0, positives: 0, active_version: SEEDED_VERSION };
+}
+
 /**
  * Back to the seeded state: healthy traffic and reports since the first thing that was changed, v2 live on three replicas, training
  * works, and no deployment after the seeded ones. Later versions stay on record.
  */
 export async function reset(database: ModelDatabase, wallClock: number): Promise<Rewritten> {
   const now = Math.floor(wallClock / 1000) * 1000;
-  const { touched, healthy } = database.document<World>('world')!;
+  const { touched, healthy, runs } = database.document<World>('world')!;
   const later = database.document<Deployments>('deployments')!.slice(healthy.deployments.length);
+  if (touched === null && later.length + runs.length === 0) return unchanged(database, now);
   const changed = [touched ?? now, ...later.map(({ at }) => Date.parse(at))];
   const first = Math.min(now - 1000, ...changed);
   const start = Math.floor(Math.max(first, now - MAX_REWRITE_MS) / 1000) * 1000;

@@ -8,6 +8,7 @@ import { isAlive } from '../../src/cli/up/lock.ts';
 import { banner } from '../../src/cli/up/serve.ts';
 import { type Running, up } from '../../src/cli/up/up.ts';
 import { readConfig } from '../../src/config/config.ts';
+import { seededDataDir } from '../support/seeded-world.ts';
 import { until } from '../support/until.ts';
 
 let dir: string;
@@ -28,7 +29,7 @@ function config() {
 }
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'agentops-up-'));
+  dir = await seededDataDir({ seed: readConfig({}).sandbox.seed, trafficPerSecond: 25 });
   running = await up(config(), { log });
 }, 120_000);
 afterAll(async () => {

@@ -57,7 +57,7 @@ test('the bootstrap is repeatable and about as wide as theory says', () => {
   expect(interval.high - interval.low).toBeLessThan(2 * 1.96 * 0.0144 * 1.15);
 });
 
-test('logistic regression parts what can be parted, at the middle, however uneven the classes', () => {
+test('logistic regression parts what can be scoreParts, at the middle, however uneven the classes', () => {
   const rows = [
     ...Array.from({ length: 90 }, (_, i) => ({ features: [2 + (i % 10) / 10, i % 7], positive: true })),
     ...Array.from({ length: 10 }, (_, i) => ({ features: [(i % 10) / 10, i % 7], positive: false })),

@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { timeSkippingEnvironment } from '../support/temporal.ts';
-import { alert, ScriptedWorld, withIncident } from './scripted-world.ts';
+import { alert, ScriptedWorld } from './scripted-world.ts';
+import { SharedWorkers } from './shared-workers.ts';
 
 let env: TestWorkflowEnvironment;
+let workers: SharedWorkers;
 beforeAll(async () => {
   env = await timeSkippingEnvironment();
+  workers = await SharedWorkers.start(env);
 });
 afterAll(async () => {
+  await workers?.close();
   await env?.teardown();
 });
 
@@ -36,8 +40,7 @@ const blind = (tool: (typeof TOOLS)[number], status: 'firing' | 'resolved' = 'fi
 
 test('measuring that works again by the time anybody looks closes without a word', async () => {
   const world = new ScriptedWorld();
-  await withIncident(
-    env,
+  await workers.tell(
     world,
     async (incident) => {
       expect(await incident.handle.result()).toMatchObject({ status: 'closed_no_action' });
@@ -52,8 +55,7 @@ test('while tools cannot measure people read which, why and since when; then it 
   const world = new ScriptedWorld();
   // What fires meanwhile is for the polls to judge: two of four tools are no proof of anything here.
   for (const tool of TOOLS) world.broken.add(tool);
-  await withIncident(
-    env,
+  await workers.tell(
     world,
     async (incident) => {
       const view = await incident.until((each) => /cannot be measured/.test(each.summary), 'said');
@@ -86,8 +88,7 @@ test('while tools cannot measure people read which, why and since when; then it 
 test('it asks the failing tools alone, less and less often, pages once after half an hour, and a person may close it', async () => {
   const world = new ScriptedWorld();
   world.broken.add('query_snowflake');
-  await withIncident(
-    env,
+  await workers.tell(
     world,
     async (incident) => {
       await env.sleep('3 hours');
@@ -109,8 +110,7 @@ test('it asks the failing tools alone, less and less often, pages once after hal
 test('an alert of another kind that joins is investigated by its own strategy, and what was not measured is no symptom of it', async () => {
   const world = new ScriptedWorld();
   world.broken.add('check_model_health');
-  await withIncident(
-    env,
+  await workers.tell(
     world,
     async (incident) => {
       await incident.until((each) => /cannot be measured/.test(each.summary), 'said');
@@ -130,7 +130,7 @@ test('an alert of another kind that joins is investigated by its own strategy, a
 
 test('a tool that stops measuring beside an open fault starts no new diagnosis and does not keep the fault open', async () => {
   const world = new ScriptedWorld();
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.asked('retrain_model');
     world.broken.add('check_model_health');
     await incident.handle.signal('alert', [blind('check_model_health')]);
@@ -145,8 +145,7 @@ test('a tool that stops measuring beside an open fault starts no new diagnosis a
 test('a component that leaves the policy is waited for no longer, and whoever was told is told so', async () => {
   const world = new ScriptedWorld();
   for (const tool of TOOLS) world.broken.add(tool);
-  await withIncident(
-    env,
+  await workers.tell(
     world,
     async (incident) => {
       await incident.until((each) => /cannot be measured/.test(each.summary), 'said');
@@ -164,8 +163,7 @@ test('a component that leaves the policy is waited for no longer, and whoever wa
 // The last one: where a run was terminated, the server skips no time any more.
 test('after the end a real alert of the same type is a new incident, not a repeat', async () => {
   const world = new ScriptedWorld();
-  await withIncident(
-    env,
+  await workers.tell(
     world,
     async (incident) => {
       await incident.recorded((view) => view.phase === 'cooldown', 'in cooldown');

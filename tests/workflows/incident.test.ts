@@ -6,19 +6,23 @@ import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { DiagnoseRequest } from '../../workflows/contracts/investigate.ts';
 import { approvalsOf } from '../support/approvals.ts';
 import { timeSkippingEnvironment } from '../support/temporal.ts';
-import { alert, modelCall, POLICY, ScriptedWorld, withIncident } from './scripted-world.ts';
+import { alert, modelCall, POLICY, ScriptedWorld } from './scripted-world.ts';
+import { SharedWorkers } from './shared-workers.ts';
 
 let env: TestWorkflowEnvironment;
+let workers: SharedWorkers;
 beforeAll(async () => {
   env = await timeSkippingEnvironment();
+  workers = await SharedWorkers.start(env);
 });
 afterAll(async () => {
+  await workers?.close();
   await env?.teardown();
 });
 
 test('drift is diagnosed, retrained, gated, deployed, watched, verified and resolved, each side effect once', async () => {
   const world = new ScriptedWorld();
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.approve('retrain_model');
     await incident.approve('deploy_model', 'Ben');
     const result = await incident.handle.result();
@@ -49,7 +53,7 @@ test('drift is diagnosed, retrained, gated, deployed, watched, verified and reso
 test('a trigger that is healthy when measured again closes without any action', async () => {
   const world = new ScriptedWorld();
   world.drift = 'clear';
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     expect(await incident.handle.result()).toMatchObject({ status: 'closed_no_action' });
   });
   expect(world.called('diagnose')).toHaveLength(0);
@@ -58,7 +62,7 @@ test('a trigger that is healthy when measured again closes without any action', 
 
 test('nobody answers: at 5:00 the next tier is paged, at 10:00 it is escalated, at 24 h it expires and nothing ran', async () => {
   const world = new ScriptedWorld();
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     const { approval_id } = await incident.asked('retrain_model');
     await env.sleep('290 seconds');
     expect(world.called('page_on_call')).toHaveLength(0);
@@ -81,7 +85,7 @@ test('nobody answers: at 5:00 the next tier is paged, at 10:00 it is escalated, 
 
 test('a decision just before 5:00 counts, and one after the last escalation counts once', async () => {
   const world = new ScriptedWorld();
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     const retrain = await incident.asked('retrain_model');
     const due = new Date(retrain.tier_deadline!).getTime();
     await env.sleep(due - (await env.currentTimeMs()) - 1_000);
@@ -108,7 +112,7 @@ test('a decision just before 5:00 counts, and one after the last escalation coun
 
 test('a second decision is refused with who decided and when; an unknown approval names the open ones', async () => {
   const world = new ScriptedWorld();
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     const { approval_id } = await incident.asked('retrain_model');
     await incident.approve('retrain_model');
     const { approval_id: open } = await incident.asked('deploy_model');
@@ -136,7 +140,7 @@ test('training fails: rollback is proposed; approved it is mitigated, because th
   const world = new ScriptedWorld();
   world.training = 'fails';
   world.driftAfter = 'firing';
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.approve('retrain_model');
     await incident.approve('rollback_model');
     expect(await incident.handle.result()).toMatchObject({ status: 'mitigated' });
@@ -147,7 +151,7 @@ test('training fails: rollback is proposed; approved it is mitigated, because th
 test('training fails and the rollback is denied: escalated with the reason on record', async () => {
   const world = new ScriptedWorld();
   world.training = 'fails';
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.approve('retrain_model');
     const { approval_id } = await incident.asked('rollback_model');
     await incident.handle.signal('decide', {
@@ -171,7 +175,7 @@ test('training fails and the rollback is denied: escalated with the reason on re
 test('a retraining that does not help is stopped by the gate: no deployment is even asked for', async () => {
   const world = new ScriptedWorld();
   world.training = 'does_not_help';
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.approve('retrain_model');
     const { why } = await incident.asked('rollback_model');
     expect(why).toContain('evaluation_gate failed');
@@ -185,7 +189,7 @@ test('a retraining that does not help is stopped by the gate: no deployment is e
 test('a step that fails for good escalates and waits; continue makes a new attempt under a new key', async () => {
   const world = new ScriptedWorld();
   world.broken.add('trigger_retraining');
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.approve('retrain_model');
     const view = await incident.until((v) => v.step_id !== null, 'waits for a person');
     expect(view).toMatchObject({
@@ -208,7 +212,7 @@ test('a step that fails for good escalates and waits; continue makes a new attem
 
 test('the alert is resolved by its source while an approval is open: measured, withdrawn, nothing is done', async () => {
   const world = new ScriptedWorld();
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.asked('retrain_model');
     world.drift = 'clear';
     await incident.handle.signal('alert', [alert({ status: 'resolved' })]);
@@ -220,7 +224,7 @@ test('the alert is resolved by its source while an approval is open: measured, w
 
 test('a new kind of symptom before the first risky action makes the diagnosis again; repeats only count', async () => {
   const world = new ScriptedWorld();
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     const first = await incident.asked('retrain_model');
     await incident.handle.signal('alert', [alert(), alert()]);
     await incident.until((view) => view.alert_count === 3, 'counted');
@@ -243,8 +247,7 @@ test('a new kind of symptom before the first risky action makes the diagnosis ag
 test('in the cooldown repeats are held back; a worse alert goes on as a new, linked incident', async () => {
   const world = new ScriptedWorld();
   world.drift = 'clear';
-  await withIncident(
-    env,
+  await workers.tell(
     world,
     async (incident) => {
       await incident.until((view) => view.phase === 'cooldown', 'in cooldown');
@@ -267,7 +270,7 @@ test('in the cooldown repeats are held back; a worse alert goes on as a new, lin
 
 test('the version on the card is no longer live when the approval comes: nothing is deployed', async () => {
   const world = new ScriptedWorld();
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.approve('retrain_model');
     await incident.asked('deploy_model');
     world.activeVersion = 'v9';
@@ -279,7 +282,7 @@ test('the version on the card is no longer live when the approval comes: nothing
 
 test('an acknowledgement holds paging back for its time, then the next tier is paged; it approves nothing', async () => {
   const world = new ScriptedWorld();
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.asked('retrain_model');
     await incident.handle.executeUpdate('operate', { args: [{ command: 'acknowledge', by: 'Ana' }] });
     await env.sleep('20 minutes');
@@ -297,7 +300,7 @@ test('an acknowledgement holds paging back for its time, then the next tier is p
 test('a component that nobody measures is told about and handed to a person, with no platform action', async () => {
   const world = new ScriptedWorld();
   world.measured = false;
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     expect(await incident.handle.result()).toMatchObject({ status: 'escalated' });
   });
   expect(world.called('check_drift')).toHaveLength(0);
@@ -311,7 +314,7 @@ test.each(['inconclusive', 'healthy'] as const)(
   async (verdict) => {
     const world = new ScriptedWorld();
     world.diagnosis = { verdict, category: verdict === 'healthy' ? 'healthy' : 'unknown' };
-    await withIncident(env, world, async (incident) => {
+    await workers.tell(world, async (incident) => {
       const status = verdict === 'healthy' ? 'closed_no_action' : 'inconclusive';
       expect(await incident.handle.result()).toMatchObject({ status });
     });
@@ -322,7 +325,7 @@ test.each(['inconclusive', 'healthy'] as const)(
 test('a deployed version that does not help is followed by a rollback that is asked for', async () => {
   const world = new ScriptedWorld();
   world.f1After = 0.82;
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.approve('retrain_model');
     await incident.approve('deploy_model');
     await env.sleep('6 minutes');
@@ -336,7 +339,7 @@ test('a deployed version that does not help is followed by a rollback that is as
 
 test('messages that make no sense are noted and stop nothing', async () => {
   const world = new ScriptedWorld();
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.asked('retrain_model');
     for (const junk of ['hello', null, 42, [{ alert_id: 'x' }], { nested: [] }]) {
       await incident.handle.signal('alert', junk);
@@ -358,7 +361,7 @@ test('an unmeasured component whose alert its source takes back is not asked abo
   const world = new ScriptedWorld();
   world.measured = false;
   world.policy = { ...POLICY, actions: { ...POLICY.actions, send_slack_alert: { approval: true } } };
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.asked('send_slack_alert');
     await incident.handle.signal('alert', [alert({ status: 'resolved' })]);
     expect(await incident.handle.result()).toMatchObject({ status: 'closed_no_action' });
@@ -372,7 +375,7 @@ test('one tool that does not answer is no proof of health, neither at the start 
   const world = new ScriptedWorld();
   world.drift = 'clear';
   world.broken.add('check_drift');
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.asked('retrain_model');
     await incident.handle.executeUpdate('operate', { args: [{ command: 'close', by: 'Ana' }] });
     await incident.handle.result();
@@ -382,7 +385,7 @@ test('one tool that does not answer is no proof of health, neither at the start 
 
 test('a close that was accepted lets nothing risky begin, and ends the incident once', async () => {
   const world = new ScriptedWorld();
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     const { approval_id } = await incident.asked('retrain_model');
     await Promise.all([
       incident.handle.signal('decide', { approvalId: approval_id, decision: 'approve', by: 'Ana' }),
@@ -399,7 +402,7 @@ test('a close that was accepted lets nothing risky begin, and ends the incident 
 test('a close that comes while the incident ends by itself does not hold its cooldown up', async () => {
   const world = new ScriptedWorld();
   world.drift = 'clear';
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.handle.signal('operate', { command: 'close', by: 'Ana' });
     const { status } = await incident.handle.result();
     expect(['closed_no_action', 'closed_by_person']).toContain(status);
@@ -409,7 +412,7 @@ test('a close that comes while the incident ends by itself does not hold its coo
 
 test('what a resolved alert says of severity lowers nothing, and a repeat in the cooldown opens nothing', async () => {
   const world = new ScriptedWorld();
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.asked('retrain_model');
     world.drift = 'clear';
     await incident.handle.signal('alert', [alert({ status: 'resolved', severity: 'info' })]);
@@ -422,7 +425,7 @@ test('what a resolved alert says of severity lowers nothing, and a repeat in the
 
 test('a failed deployment that is continued after the trigger has cleared is not carried out', async () => {
   const world = new ScriptedWorld();
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.approve('retrain_model');
     await incident.asked('deploy_model');
     world.broken.add('deploy_model');
@@ -442,7 +445,7 @@ test('a failed deployment that is continued after the trigger has cleared is not
 
 test('a new version about which nothing answers is not called healthy', async () => {
   const world = new ScriptedWorld();
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.approve('retrain_model');
     await incident.approve('deploy_model');
     await incident.until((view) => view.phase === 'verify', 'deployed');
@@ -470,7 +473,7 @@ test('reasoning may ask for more evidence twice, then it must answer; each call 
     modelCall('faulty', 'ev_1: cited, but not collected'),
     modelCall('used', 'upstream_change'),
   ];
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.asked('retrain_model');
     await incident.handle.executeUpdate('operate', { args: [{ command: 'close', by: 'Ana' }] });
     await incident.handle.result();
@@ -501,7 +504,7 @@ test.each([
 ] as const)('%s is asked for, called once, and the trigger clears: resolved', async (action, params) => {
   const world = new ScriptedWorld();
   world.diagnosis = recommends(action);
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     expect((await incident.asked(action)).params).toMatchObject(params);
     expect(world.called(action)).toEqual([]);
     await incident.approve(action);
@@ -516,7 +519,7 @@ test('servers that do not help are left to a person after the time to verify, wi
   const world = new ScriptedWorld();
   world.diagnosis = recommends('scale_infrastructure');
   world.repaired = () => {};
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     await incident.approve('scale_infrastructure');
     expect(await incident.handle.result()).toMatchObject({ status: 'escalated' });
   });
@@ -527,7 +530,7 @@ test('servers that do not help are left to a person after the time to verify, wi
 test('a known cause that no action repairs stays with a person, and is never called inconclusive', async () => {
   const world = new ScriptedWorld();
   world.diagnosis = { category: 'attack_wave', recommended_actions: [] };
-  await withIncident(env, world, async (incident) => {
+  await workers.tell(world, async (incident) => {
     expect(await incident.handle.result()).toMatchObject({ status: 'escalated' });
   });
 });

@@ -20,7 +20,7 @@ const switching = (verb: 'pause' | 'resume') => (deps: ApiDeps) =>
     path: `/api/schedules/:name/${verb}`,
     summary:
       verb === 'pause'
-        ? 'Pause the polls of a component group: nothing is measured, and nobody alarmed of that'
+        ? 'Pause the polls of a component group; no alert is raised while they are paused'
         : 'Resume the polls of a component group',
     scope: 'actions:decide',
     params: z.strictObject({ name: z.string().max(64) }),

@@ -8,7 +8,7 @@ import { addCommand, type CommonOptions, context } from './command.ts';
 type Options = CommonOptions & { reason?: string; step?: string };
 
 const COMMANDS = [
-  { verb: 'ack', command: 'acknowledge', text: '"I\'m on it": stops paging for a while; is no consent' },
+  { verb: 'ack', command: 'acknowledge', text: '"I\'m on it": pauses paging; does not approve anything' },
   { verb: 'continue', command: 'continue', text: 'try the failed step again' },
   { verb: 'skip', command: 'skip', text: 'leave the waiting step out and go on' },
   { verb: 'close', command: 'close', text: 'end the incident by hand' },

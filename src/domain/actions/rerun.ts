@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { missing, type PipelineStatus, SystemReference } from '../component-status.ts';
-import { endedWell } from '../pipeline.ts';
+import { isSuccess } from '../pipeline.ts';
 import { MONITOR_SOURCE } from '../triggers/alert.ts';
 import { claimsOf, defineAction, type ObservedSymptom, reasonOf } from './entry.ts';
 
@@ -85,6 +85,6 @@ export function pipelineAtFault(
   const named = pipelines.filter(({ name }) =>
     measured.some((summary) => summary.split(/[^\w-]+/).includes(name)),
   );
-  const failed = pipelines.filter(({ lastStatus }) => !endedWell(lastStatus));
+  const failed = pipelines.filter(({ lastStatus }) => !isSuccess(lastStatus));
   return only(pipelines) ?? only(named) ?? only(failed);
 }

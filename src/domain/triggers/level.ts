@@ -20,9 +20,8 @@ interface Found extends Pick<Measurement, 'rule' | 'subject' | 'value' | 'thresh
 }
 
 /**
- * A rule's measurement: firing when past the limit, clear when below the clearing level, holding in between; without enough
- * data, or with a value or a size that is no number, neither. What is no finite number is left out of the numbers: they are kept as
- * JSON, which has none such.
+ * A rule's measurement: firing when past the limit, clear when below the clearing level, holding in between. Without enough data,
+ * or with a value or a size that is not a number, it is `insufficient`. Non-finite numbers are dropped: JSON cannot hold them.
  */
 export function conclude({ is, clears, ...found }: Found, measured: Measured): Measurement {
   const value = finite(found.value);

@@ -30,7 +30,7 @@ test('a store that fails costs a while, not the model', async () => {
     { embedder: Promise.resolve({ embedder }) },
   );
   await embedding.ready();
-  expect((await embedding.means()).alone).toBe(
+  expect((await embedding.means()).wordsOnlyReason).toBe(
     '2 passages have no vectors yet, and the last attempt to make them failed: database is locked',
   );
   locked = false;

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { PassageIndex } from '../search/passages.ts';
 import type { Reranker } from '../search/reranker.ts';
-import type { Means } from '../search/search.ts';
+import type { SearchResources } from '../search/search.ts';
 import { type Embedder, EmbedderError, guarded } from './embedder.ts';
 
 /** How long to wait for passages that another process is embedding. */
@@ -31,7 +31,7 @@ export interface Vectors {
 }
 
 /** What is kept supplied; what runs in the background ends by itself when it is closed. */
-export interface Supplied {
+export interface EmbeddingSupply {
   index: PassageIndex;
   vectors: Vectors;
   isOpen(): boolean;
@@ -40,7 +40,7 @@ export interface Supplied {
 /** Keeps an index supplied with vectors, in the background. */
 export interface Embedding {
   /** What a search has to work with now. */
-  means(): Promise<Means>;
+  means(): Promise<SearchResources>;
   /** Resolves when the models are there, or cannot be had, and nothing is without vectors. */
   ready(): Promise<void>;
   /** Starts making the vectors of what was just written. */
@@ -49,11 +49,14 @@ export interface Embedding {
   close(): void;
 }
 
-export function createEmbedding({ index, vectors, isOpen }: Supplied, options: KnowledgeOptions): Embedding {
+export function createEmbedding(
+  { index, vectors, isOpen }: EmbeddingSupply,
+  options: KnowledgeOptions,
+): Embedding {
   let embedder: Embedder | null = null;
   let adopted = false;
   let reranker: Reranker | null = null;
-  let alone = 'no embedding model was asked for';
+  let wordsOnlyReason = 'no embedding model was asked for';
   let state = 'they are being made';
   let filling: Promise<void> | null = null;
 
@@ -62,7 +65,7 @@ export function createEmbedding({ index, vectors, isOpen }: Supplied, options: K
   /** Takes what was found into use. A model that cannot be had is no failure: the search says so. */
   async function open(): Promise<void> {
     if (!options.embedder) return;
-    alone = 'the embedding model is still being loaded';
+    wordsOnlyReason = 'the embedding model is still being loaded';
     const [found, crossEncoder] = await Promise.all([options.embedder, options.reranker ?? null]);
     if (!isOpen()) {
       await Promise.all([found.embedder?.close(), crossEncoder?.close()]);
@@ -70,7 +73,7 @@ export function createEmbedding({ index, vectors, isOpen }: Supplied, options: K
     }
     reranker = crossEncoder;
     if (!found.embedder) {
-      alone = found.why;
+      wordsOnlyReason = found.why;
       return;
     }
     embedder = guarded(found.embedder);
@@ -87,7 +90,7 @@ export function createEmbedding({ index, vectors, isOpen }: Supplied, options: K
           state = `and the last attempt to make them failed: ${error.message}`;
           return;
         }
-        alone = error.message;
+        wordsOnlyReason = error.message;
         void embedder?.close();
         embedder = null;
       })
@@ -121,13 +124,13 @@ export function createEmbedding({ index, vectors, isOpen }: Supplied, options: K
   }
 
   /** Vectors count when all are there: a passage without would never be found. */
-  async function means(): Promise<Means> {
-    const words = (why: string) => ({ index, embedder: null, reranker, alone: why });
-    if (!embedder) return words(alone);
+  async function means(): Promise<SearchResources> {
+    const words = (why: string) => ({ index, embedder: null, reranker, wordsOnlyReason: why });
+    if (!embedder) return words(wordsOnlyReason);
     const holds = adopted ? await vectors.model() : embedder.name;
     if (holds !== embedder.name) return words(`the index holds vectors of ${holds}, not of ${embedder.name}`);
     const missing = await vectors.missing();
-    if (adopted && missing === 0) return { index, embedder, reranker, alone };
+    if (adopted && missing === 0) return { index, embedder, reranker, wordsOnlyReason };
     void fill();
     return words(`${missing} passages have no vectors yet, ${state}`);
   }

@@ -77,11 +77,11 @@ export interface PackedQuestion {
 }
 
 /** Words of a question compared in one pass over a passage, which is twice as fast as one after the other. */
-const ABREAST = 4;
+const LANES = 4;
 
 /** Packs a question, filled up with words that count nothing to a multiple of what is compared at once. */
 export function packQuestion(words: readonly WordVector[], weights: readonly number[]): PackedQuestion {
-  const fill = (ABREAST - (words.length % ABREAST)) % ABREAST;
+  const fill = (LANES - (words.length % LANES)) % LANES;
   const nothing = { word: '', vector: new Float32Array(words[0]?.vector.length ?? 0) };
   return {
     bytes: packWords([...words, ...new Array<WordVector>(fill).fill(nothing)]),
@@ -100,7 +100,7 @@ export function lateInteraction({ bytes, weights }: PackedQuestion, passage: Int
   const size = bytes.length / weights.length;
   const nearest = new Int32Array(weights.length);
   for (let row = 0; row < passage.length; row += size) {
-    for (let word = 0; word < weights.length; word += ABREAST) {
+    for (let word = 0; word < weights.length; word += LANES) {
       const [one, two, three, four] = [word * size, (word + 1) * size, (word + 2) * size, (word + 3) * size];
       let [a, b, c, d] = [0, 0, 0, 0];
       for (let i = 0; i < size; i++) {

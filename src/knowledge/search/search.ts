@@ -17,12 +17,12 @@ import type { Reranker } from './reranker.ts';
 import { incidentIdsIn, isTelling, queryTerms, subjectOf } from './terms.ts';
 
 /** What a search has to work with. */
-export interface Means {
+export interface SearchResources {
   index: PassageIndex;
-  /** Null: words alone are compared, and `alone` says why. */
+  /** Null: only words are compared; `wordsOnlyReason` says why. */
   embedder: Embedder | null;
   reranker: Reranker | null;
-  alone: string;
+  wordsOnlyReason: string;
 }
 
 /** Passages that either way of looking proposes. */
@@ -48,16 +48,16 @@ const NAMES_ALERT = 1.1;
 const NAMED = 10;
 
 /** Searches an index, in the modes of the port. A model that fails at the question costs the meaning, not the answer. */
-export async function search(means: Means, request: SearchRequest): Promise<SearchAnswer> {
+export async function search(means: SearchResources, request: SearchRequest): Promise<SearchAnswer> {
   try {
     return await answer(means, request);
   } catch (error) {
     if (!(error instanceof EmbedderError)) throw error;
-    return await answer({ ...means, embedder: null, alone: error.message }, request);
+    return await answer({ ...means, embedder: null, wordsOnlyReason: error.message }, request);
   }
 }
 
-async function answer(means: Means, request: SearchRequest): Promise<SearchAnswer> {
+async function answer(means: SearchResources, request: SearchRequest): Promise<SearchAnswer> {
   const { mode = 'default', limit = 8 } = request;
   const { index, embedder } = means;
   const found = await look(means, request);
@@ -84,7 +84,7 @@ async function answer(means: Means, request: SearchRequest): Promise<SearchAnswe
 }
 
 /** The candidates for an answer, as each part of the ranking judges them. */
-export interface Judged {
+export interface JudgedSearch {
   passages: Passage[];
   /** Of passage, document, meaning, comparison and reading, those that there are. */
   parts: Part[];
@@ -93,12 +93,16 @@ export interface Judged {
 }
 
 /** Judges what a request may be answered with, before anything is fused or withheld. Null: nothing may. */
-export async function judge(means: Means, found: Found, request: SearchRequest): Promise<Judged | null> {
+export async function judge(
+  means: SearchResources,
+  found: Found,
+  request: SearchRequest,
+): Promise<JudgedSearch | null> {
   const { lexical, meaning } = found;
   const ids = new Set([...best(lexical, CANDIDATES).keys(), ...best(meaning, CANDIDATES).keys()]);
   const passages = await means.index.passages([...ids], request.alertType);
   if (passages.length === 0) return null;
-  const parts = await parted(means, found, passages);
+  const parts = await scoreParts(means, found, passages);
   if (request.mode === 'fused') return { passages, parts, signals: null };
   const { part, signals } = await compare(means, found, passages, parts);
   if (part) parts.push(part);
@@ -116,7 +120,7 @@ export interface Found {
 }
 
 /** Looks by words and, with a model, by meaning. */
-export async function look({ index, embedder }: Means, request: SearchRequest): Promise<Found> {
+export async function look({ index, embedder }: SearchResources, request: SearchRequest): Promise<Found> {
   const terms = queryTerms(request.query);
   if (terms.length === 0) return { terms, words: null, lexical: new Map(), meaning: new Map() };
   const lexical = await index.lexical(terms, request, DEPTH);
@@ -133,8 +137,8 @@ function plainScores({ lexical, meaning, words }: Found, mode: 'bm25' | 'vector'
 }
 
 /** The candidates' scores from both ways of looking, and of their documents as wholes. Words stand in for the meaning. */
-async function parted(
-  { index }: Means,
+async function scoreParts(
+  { index }: SearchResources,
   { terms, lexical, meaning, words }: Found,
   passages: readonly Passage[],
 ): Promise<Part[]> {
@@ -150,7 +154,7 @@ async function parted(
 
 /** Compares the question word by word: with the best passages by meaning, with all documents by letter. */
 async function compare(
-  { index }: Means,
+  { index }: SearchResources,
   { terms, words, lexical }: Found,
   passages: readonly Passage[],
   parts: readonly Part[],
@@ -218,9 +222,9 @@ function hitsOf(passages: readonly Passage[], scores: Scores, limit: number): Se
   return [...hits.values()];
 }
 
-function methodOf({ embedder, reranker, alone }: Means, mode: SearchMode): string {
+function methodOf({ embedder, reranker, wordsOnlyReason }: SearchResources, mode: SearchMode): string {
   if (mode === 'bm25') return 'BM25';
-  if (!embedder) return `BM25 alone: ${alone}`;
+  if (!embedder) return `BM25 alone: ${wordsOnlyReason}`;
   if (mode === 'vector') return embedder.name;
   if (mode === 'rrf') return `BM25 + ${embedder.name}, reciprocal rank fusion`;
   const fused = `BM25 + ${embedder.name}, fused`;

@@ -1,4 +1,4 @@
-import { endedWell } from '../../domain/pipeline.ts';
+import { isSuccess } from '../../domain/pipeline.ts';
 import { minute, quote } from '../../domain/text.ts';
 import type { PipelineRunRow } from '../../domain/warehouse-rows.ts';
 import type { UpstreamFacts } from '../facts.ts';
@@ -60,9 +60,9 @@ function changesOf(pipeline: string, runs: PipelineRunRow[], until: string): Cha
   runs.forEach((run, i) => {
     const { timestamp: at } = run;
     const before = runs[i - 1];
-    if (!endedWell(run.status)) {
+    if (!isSuccess(run.status)) {
       const next = runs[i + 1];
-      const retried = next && endedWell(next.status) && time(next) - time(run) < interval / 2;
+      const retried = next && isSuccess(next.status) && time(next) - time(run) < interval / 2;
       const ended = `run ${quote(run.run_id, 40)} ended as "${quote(run.status, 30)}"`;
       add(at, retried ? 'retried' : 'failed', retried ? `${ended} and its repeat went well` : ended);
     }
@@ -71,7 +71,7 @@ function changesOf(pipeline: string, runs: PipelineRunRow[], until: string): Cha
     if (again) add(at, 'duplicate', `run ${quote(run.run_id, 40)} was loaded a second time`);
     if (!before) return;
     const gap = time(run) - time(before);
-    const fine = endedWell(before.status) && endedWell(run.status);
+    const fine = isSuccess(before.status) && isSuccess(run.status);
     const close = runs.length >= 4 && gap < interval / 2;
     const twin = !again && fine && close && before.record_count === run.record_count;
     if (twin)
