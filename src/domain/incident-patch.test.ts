@@ -13,8 +13,14 @@ const view = fc.record({
   diagnosis: fc.option(fc.record({ claims: fc.array(fc.string(), { maxLength: 3 }) })),
   symptoms: fc.array(fc.record({ count: fc.nat(3) }), { maxLength: 4 }),
   evidence: fc.array(fc.record({ id: fc.string({ maxLength: 2 }) }), { maxLength: 4 }),
-  actions: fc.array(fc.record({ status: fc.constantFrom('running', 'failed') }), { maxLength: 4 }),
-  approvals: fc.array(fc.record({ status: fc.constantFrom('open', 'denied') }), { maxLength: 4 }),
+  actions: fc.array(
+    fc.record(
+      { state: fc.constantFrom('running', 'failed'), title: fc.string(), result: fc.option(fc.nat(2)) },
+      { requiredKeys: ['state'] },
+    ),
+    { maxLength: 4 },
+  ),
+  log: fc.array(fc.record({ status: fc.constantFrom('recorded', 'failed') }), { maxLength: 4 }),
 }) as unknown as fc.Arbitrary<IncidentView>;
 
 test('a patch makes of the version before exactly the version after', () => {
@@ -25,18 +31,27 @@ test('a patch makes of the version before exactly the version after', () => {
   );
 });
 
-test('what did not change is not in it, and a list is sent from its first change on', () => {
+test('what did not change is not in it: of an item only the fields that differ', () => {
   fc.assert(
     fc.property(view, (same) => {
       const { fields, lists } = patchOf(same, structuredClone(same));
       expect({ fields, lists }).toEqual({ fields: {}, lists: {} });
     }),
   );
-  const before = { evidence: [{ id: 'a' }, { id: 'b' }] } as IncidentView;
-  const after = { evidence: [{ id: 'a' }, { id: 'c' }, { id: 'd' }] } as IncidentView;
+  const before = { actions: [{ state: 'awaiting', title: 'retrain' }] } as unknown as IncidentView;
+  const after = {
+    actions: [
+      { state: 'approved', title: 'retrain' },
+      { state: 'proposed', title: 'deploy' },
+    ],
+  } as unknown as IncidentView;
   expect(patchOf({ ...EMPTY, ...before }, { ...EMPTY, ...after }).lists).toEqual({
-    evidence: { from: 1, items: [{ id: 'c' }, { id: 'd' }] },
+    actions: {
+      changed: [[0, { state: 'approved' }]],
+      from: 1,
+      items: [{ state: 'proposed', title: 'deploy' }],
+    },
   });
 });
 
-const EMPTY = { symptoms: [], evidence: [], actions: [], approvals: [] } as unknown as IncidentView;
+const EMPTY = { symptoms: [], evidence: [], actions: [], log: [] } as unknown as IncidentView;

@@ -98,7 +98,7 @@ export const CHARGEBACK: ModelSpec = {
   positiveMeans: meansOf(ORDER_FEATURES, 3.4, { delivery_days: 0.34, discount: 0.26 }),
   strongest: ['delivery_days', 'discount'],
   trafficShare: 0.2,
-  historyShare: 0.5,
+  historyShare: 0.2,
   salt: 7919,
   idPrefix: 'c',
   defaults: {

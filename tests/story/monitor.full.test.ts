@@ -99,7 +99,7 @@ test('a warehouse that hangs is a warning of its own; once it answers again the 
     expect(open).toMatchObject({
       severity: 'warning',
       alert_type: 'data_quality',
-      approvals: [],
+      actions: [],
       diagnosis: null,
     });
   } finally {

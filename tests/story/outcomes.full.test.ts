@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { actionsTaken } from '../../src/domain/actions/outcome.ts';
 import { approvalsOf } from '../support/approvals.ts';
 import { type Seen, type Stage, startStage } from './stage.ts';
 
@@ -74,7 +75,7 @@ test('retraining that does not help is stopped by the gate; production stays as 
 
   await stage.decide(incident, rollback, 'deny', 'we wait for the vendor');
   const escalated = await stage.incident(({ status, step_id }) => status === 'escalated' && step_id);
-  const gate = escalated.log.find(({ action }) => action === 'evaluation_gate');
+  const gate = actionsTaken(escalated).find(({ action }) => action === 'evaluation_gate');
   expect(gate).toMatchObject({ status: 'failed', details: expect.stringContaining('NOT met') });
   expect(escalated.actions.filter(({ action }) => action === 'deploy_model')).toEqual([]);
   const operate = `/api/incidents/${incident.incident_id}/operate`;
