@@ -7,7 +7,8 @@ import type { IncidentView } from '../../src/domain/incident.ts';
 import { incidentWorkflowId, REMEDIATION_QUEUE, TASK_QUEUE } from '../../workflows/names.ts';
 import { approvalsOf } from '../support/approvals.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
-import { Incident, ScriptedWorld } from '../workflows/scripted-world.ts';
+import { Incident } from '../workflows/incident.ts';
+import { ScriptedWorld } from '../workflows/scripted-world.ts';
 import { startApi, type TestApi } from './api-server.ts';
 
 let env: TestWorkflowEnvironment;

@@ -8,7 +8,8 @@ import { ONSET, versions } from '../investigate/fixtures.ts';
 import { policiesOf } from '../support/memory-platform.ts';
 import { type ChatScript, scriptedOllama } from '../support/scripted-ollama.ts';
 import { timeSkippingEnvironment } from '../support/temporal.ts';
-import { ScriptedWorld, withIncident } from '../workflows/scripted-world.ts';
+import { withIncident } from '../workflows/incident.ts';
+import { ScriptedWorld } from '../workflows/scripted-world.ts';
 import { driftCase, goodDraft, idOf } from './case.ts';
 
 /** The incident's workflow with the real `diagnose`: what the model says is what happens, as far as people let it. */

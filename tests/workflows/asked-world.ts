@@ -7,7 +7,8 @@ import type { InvestigateActivities, InvestigateRequest } from '../../workflows/
 import type { CheckRequest } from '../../workflows/contracts/monitor.ts';
 import type { InvestigationInput } from '../../workflows/investigation/opening.ts';
 import { INVESTIGATION_WORKFLOW, TASK_QUEUE } from '../../workflows/names.ts';
-import { ScriptedWorld, withWorker } from './scripted-world.ts';
+import { withWorker } from './incident.ts';
+import { ScriptedWorld } from './scripted-world.ts';
 
 const CHECKS = ['check_drift', 'query_snowflake', 'check_data_quality', 'check_model_health'] as const;
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { timeSkippingEnvironment } from '../support/temporal.ts';
-import { alert, ScriptedWorld } from './scripted-world.ts';
+import { alert } from './fixtures.ts';
+import { ScriptedWorld } from './scripted-world.ts';
 import { SharedWorkers } from './shared-workers.ts';
 
 let env: TestWorkflowEnvironment;

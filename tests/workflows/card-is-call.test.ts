@@ -9,16 +9,11 @@ import type { IncidentView } from '../../src/domain/incident.ts';
 import { incidentQuery } from '../../workflows/incident/messages.ts';
 import { TASK_QUEUE } from '../../workflows/names.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
+import { alert } from './fixtures.ts';
+import { type Asked, Incident, withIncident, withWorker } from './incident.ts';
 import { ACTING, type Acting, type PlatformShape, PlatformWorld, type Request } from './platform-world.ts';
 import { resetTo } from './reset.ts';
-import {
-  type Asked,
-  alert,
-  Incident,
-  type ScriptedWorld,
-  withIncident,
-  withWorker,
-} from './scripted-world.ts';
+import type { ScriptedWorld } from './scripted-world.ts';
 
 /** What a person approves and what a platform is asked for are one text, whatever changes in between. */
 

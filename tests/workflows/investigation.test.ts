@@ -10,7 +10,7 @@ import { sampleView } from '../store/samples.ts';
 import { timeSkippingEnvironment } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 import { AskedWorld, answered, ask } from './asked-world.ts';
-import { withWorker } from './scripted-world.ts';
+import { withWorker } from './incident.ts';
 
 const QUESTION = 'Why is the fraud model drifting?';
 const HEALTHY: Partial<Diagnosis> = {

@@ -6,7 +6,9 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { TASK_QUEUE } from '../../workflows/names.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
-import { alert, Incident, ScriptedWorld, withWorker } from './scripted-world.ts';
+import { alert } from './fixtures.ts';
+import { Incident, withWorker } from './incident.ts';
+import { ScriptedWorld } from './scripted-world.ts';
 
 jest.setTimeout(90_000);
 

@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import Long from 'long';
-import type { Incident } from './scripted-world.ts';
+import type { Incident } from './incident.ts';
 
 /**
  * Resets to a completed workflow task, as Temporal Web's "Reset" offers it: signals are applied again.

@@ -7,16 +7,10 @@ import { incidentQuery } from '../../workflows/incident/messages.ts';
 import { approvalsOf } from '../support/approvals.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
+import { alert } from './fixtures.ts';
+import { type Asked, Incident, withIncident, withWorker } from './incident.ts';
 import { resetTo } from './reset.ts';
-import {
-  type Asked,
-  alert,
-  Incident,
-  POLICY,
-  ScriptedWorld,
-  withIncident,
-  withWorker,
-} from './scripted-world.ts';
+import { POLICY, ScriptedWorld } from './scripted-world.ts';
 
 /** Resets, continue-as-new and restarts: what only a real server does. */
 let env: TestWorkflowEnvironment;

@@ -4,7 +4,9 @@ import type { Alert } from '../../src/domain/alert.ts';
 import { alertSignal, type IncidentInput } from '../../workflows/incident/messages.ts';
 import { TASK_QUEUE } from '../../workflows/names.ts';
 import { workflowBundle } from '../support/temporal.ts';
-import { alert, Incident, runWorkers, ScriptedWorld } from './scripted-world.ts';
+import { alert } from './fixtures.ts';
+import { Incident, runWorkers } from './incident.ts';
+import { ScriptedWorld } from './scripted-world.ts';
 
 type Tools = Record<string, (...args: unknown[]) => unknown>;
 let incidents = 0;

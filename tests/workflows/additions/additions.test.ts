@@ -10,7 +10,9 @@ import { Diagnosis } from '../../../src/domain/diagnosis.ts';
 import { Policy } from '../../../src/domain/policy/policy.ts';
 import { TASK_QUEUE } from '../../../workflows/names.ts';
 import { bundleOf, timeSkippingEnvironment } from '../../support/temporal.ts';
-import { alert, Incident, runWorkers, ScriptedWorld } from '../scripted-world.ts';
+import { alert } from '../fixtures.ts';
+import { Incident, runWorkers } from '../incident.ts';
+import { ScriptedWorld } from '../scripted-world.ts';
 
 /** An action is one entry and one activity, an evidence tool one row and one activity: everything else follows. */
 
