@@ -1,44 +1,22 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import { Measurement } from '../measurement.ts';
-import { Thresholds } from '../policy/thresholds.ts';
-import { type Histogram, measureDrift, type ReferenceHistogram } from '../stats/drift.ts';
+import {
+  CLEAR_BELOW,
+  drift,
+  even,
+  f1State,
+  kept,
+  limits,
+  measured,
+  outcomes,
+  p99,
+  tilted,
+  usually,
+} from '../../../tests/support/rule-samples.ts';
+import { measureDrift } from '../stats/drift.ts';
 import { featureDrift, modelDrift } from './drift.ts';
-import { shortQuery } from './level.ts';
 import { accuracyDrop, anomalySpike, latency } from './outcomes.ts';
 import { dataQuality, volume } from './quality.ts';
 import { severityOf } from './severity.ts';
-
-const limits = Thresholds.parse({});
-const measured = {
-  window: { from: '2026-02-27T13:00:00.000Z', to: '2026-02-27T14:00:00.000Z' },
-  query: 'SELECT 1',
-  version: 'v2',
-};
-const CLEAR_BELOW = 0.8;
-
-/** A feature over ten bins: even, or tilted so far that its PSI is large. */
-const even = (feature: string, n: number): Histogram => ({
-  feature,
-  counts: new Array(10).fill(n / 10),
-  nulls: 0,
-  mean: 0,
-});
-const tilted = (feature: string, n: number, tilt: number): Histogram => ({
-  ...even(feature, n),
-  counts: Array.from({ length: 10 }, (_, i) => Math.round((n / 10) * (1 + tilt * ((i - 4.5) / 4.5)))),
-});
-const kept = (histogram: Histogram): ReferenceHistogram => {
-  const edges = histogram.counts.slice(1).map((_, i) => i);
-  return { ...histogram, grid: { center: 0, spread: 1 }, edges, psi_edges: edges };
-};
-const drift = (current: Histogram[], n = 10_000) =>
-  measureDrift(
-    current.map((h) => kept(even(h.feature, n))),
-    current,
-    { V14: 0.7, V17: 0.27, V1: 0.03 },
-    limits.model_drift,
-  );
 
 test('aggregate drift weighs features by importance', () => {
   const found = drift([tilted('V14', 10_000, 0.9), even('V17', 10_000), even('V1', 10_000)]);
@@ -102,27 +80,6 @@ test('below 500 rows on either side drift says nothing', () => {
     value: null,
   });
 });
-
-/** Timed rows whose p99 is known to 5 %. */
-const p99 = (ms: number | null, timed: number) => ({
-  timed,
-  latency_p99_ms: ms,
-  latency_p99_low_ms: ms === null ? null : ms * 0.95,
-  latency_p99_high_ms: ms === null ? null : ms * 1.05,
-});
-
-const outcomes = (tp: number, fp: number, fn: number) => ({
-  n: 10_000,
-  labelled: 10_000,
-  flagged: tp + fp,
-  tp,
-  fp,
-  fn,
-  last_labelled_at: '2026-02-27T13:59:30.000Z',
-  ...p99(80, 10_000),
-});
-const f1State = (tp: number, fp: number, fn: number) =>
-  accuracyDrop(outcomes(tp, fp, fn), 0.911, measured, limits.accuracy_drop, CLEAR_BELOW).state;
 
 test('F1 alarms when the whole interval lies below the limit, not when only the estimate does', () => {
   expect(f1State(1_400, 150, 400)).toBe('firing');
@@ -213,14 +170,6 @@ test('data quality takes the worse of nulls and schema violations', () => {
   expect(quality(0, 70).clears).toBe('clears below 4.0 % with at least 100 records');
 });
 
-const usually = (count: number, low = count, high = count) => ({
-  count,
-  middle: [low, high] as [number, number],
-  low,
-  high,
-  weeks: 2,
-});
-
 test('volume has a limit on either side, and hysteresis towards the middle', () => {
   const of = (records: number, expected: number | null = 1_000) =>
     volume(
@@ -280,108 +229,4 @@ test('where two weeks disagree on the volume, what is normal beside either is, a
     'clear',
     'firing',
   ]);
-});
-
-test('severity follows the distance past the threshold', () => {
-  const at = (value: number) =>
-    severityOf({
-      ...modelDrift(drift([even('V14', 1_000)]), measured, limits.model_drift, CLEAR_BELOW),
-      value,
-      state: 'firing',
-    });
-  expect(at(0.45)).toBe('critical');
-  expect(at(0.35)).toBe('warning');
-  const f1 = (tp: number, fp: number, fn: number) =>
-    severityOf(accuracyDrop(outcomes(tp, fp, fn), 0.911, measured, limits.accuracy_drop, CLEAR_BELOW));
-  // .814 against .911: a tenth is lost by the estimate, less is certain.
-  expect(f1(1_400, 160, 480)).toBe('warning');
-  expect(f1(1_000, 200, 800)).toBe('critical');
-  expect(f1(950, 60, 90)).toBe('info');
-});
-
-test('no number of records up to 99, however bad, fires any rule over rows', () => {
-  fc.assert(
-    fc.property(fc.nat(99), fc.nat(99), fc.nat(99), (n, a, b) => {
-      const bad = {
-        n,
-        labelled: n,
-        flagged: n,
-        tp: 0,
-        fp: a % (n + 1),
-        fn: b % (n + 1),
-        last_labelled_at: null,
-        ...p99(9_999, n),
-      };
-      const states = [
-        accuracyDrop(bad, 0.9, measured, limits.accuracy_drop, CLEAR_BELOW),
-        latency(bad, measured, limits.latency, CLEAR_BELOW),
-        anomalySpike(bad, 0.02, measured, limits.anomaly_spike, CLEAR_BELOW),
-        dataQuality(
-          { record_count: n, cells: n, null_cells: n, schema_violations: n },
-          'p',
-          measured,
-          limits.data_quality,
-          CLEAR_BELOW,
-        ),
-        volume(n, usually(n), 'p', measured, limits.data_quality, CLEAR_BELOW),
-      ].map((m) => m.state);
-      expect(new Set(states)).toEqual(new Set(['insufficient']));
-    }),
-  );
-});
-
-test('whatever numbers come, a measurement holds none that JSON lacks, and fires only on what can be', () => {
-  const odd = fc.oneof(
-    fc.double(),
-    fc.integer({ min: -10, max: 100_000 }),
-    fc.constantFrom(0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e308),
-  );
-  const counted = fc.record({ n: odd, labelled: odd, flagged: odd, tp: odd, fp: odd, fn: odd, timed: odd });
-  const times = fc.record({
-    latency_p99_ms: fc.option(odd),
-    latency_p99_low_ms: fc.option(odd),
-    latency_p99_high_ms: fc.option(odd),
-    last_labelled_at: fc.constantFrom(null, 'yesterday', '2026-02-27T13:59:00.000Z', '1970-01-01T00:00:00Z'),
-  });
-  const histogram = fc
-    .record({ counts: fc.array(odd, { minLength: 10, maxLength: 10 }), nulls: odd, mean: odd, std: odd })
-    .map((values): Histogram => ({ feature: 'V14', ...values }));
-  fc.assert(
-    fc.property(
-      counted,
-      times,
-      histogram,
-      fc.tuple(odd, odd, odd, odd, odd),
-      (counts, latencies, current, [a, b, c, d, e]) => {
-        const seen = { ...counts, ...latencies };
-        const batch = { record_count: a, cells: b, null_cells: c, schema_violations: d };
-        const drifted = measureDrift([kept(even('V14', 10_000))], [current], { V14: 1 }, limits.model_drift);
-        const expected = { count: b, middle: [b, c] as [number, number], low: c, high: d, weeks: 2 };
-        for (const measurement of [
-          accuracyDrop(seen, e, measured, limits.accuracy_drop, CLEAR_BELOW),
-          latency(seen, measured, limits.latency, CLEAR_BELOW),
-          anomalySpike(seen, e, measured, limits.anomaly_spike, CLEAR_BELOW),
-          dataQuality(batch, 'p', measured, limits.data_quality, CLEAR_BELOW),
-          volume(a, expected, 'p', measured, limits.data_quality, CLEAR_BELOW),
-          modelDrift(drifted, measured, limits.model_drift, CLEAR_BELOW),
-          ...featureDrift(drifted, measured, limits.model_drift, CLEAR_BELOW),
-        ]) {
-          // The schema refuses NaN and infinities.
-          expect(Measurement.safeParse(measurement).error).toBeUndefined();
-          expect(`${measurement.text} ${measurement.clears}`).not.toMatch(/NaN|Infinity|undefined/);
-          if (measurement.state !== 'firing') continue;
-          expect(measurement.value).not.toBeNull();
-          for (const size of Object.values(measurement.samples)) expect(size).toBeGreaterThanOrEqual(0);
-        }
-      },
-    ),
-    { numRuns: 2_000 },
-  );
-});
-
-test('a long statement keeps its beginning and its end', () => {
-  expect(shortQuery('SELECT  1\n FROM x')).toBe('SELECT 1 FROM x');
-  const long = shortQuery(`SELECT ${'sum(x), '.repeat(2_000)} FROM y WHERE z`);
-  expect(long).toMatch(/^SELECT sum.* … 15,\d\d\d characters cut … .*FROM y WHERE z$/);
-  expect(long.length).toBeLessThan(850);
 });
