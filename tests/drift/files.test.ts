@@ -292,12 +292,9 @@ test('agentops drift prints the documented JSON without any service, and leaves 
   const args = ['drift', '--reference', reference, '--current'];
   const { stdout } = await run(process.execPath, [CLI, ...args, current, '--json'], { env });
   expectPublished(JSON.parse(stdout));
-  const failed = await run(process.execPath, [CLI, ...args, at('nowhere.csv')], { env }).catch(
-    (error) => error,
-  );
+  const missing = at('nowhere.csv');
+  const failed = await run(process.execPath, [CLI, ...args, missing], { env }).catch((error) => error);
   expect(failed).toMatchObject({ code: 1, stdout: '' });
-  expect(failed.stderr).toBe(
-    `agentops: ${at('nowhere.csv')}: no such file; expected a CSV or Parquet file\n`,
-  );
+  expect(failed.stderr).toBe(`agentops: ${missing}: no such file; expected a CSV or Parquet file\n`);
   expect(readdirSync(temporary)).toEqual([]);
 });

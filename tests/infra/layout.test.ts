@@ -76,8 +76,10 @@ test('no file imports itself through others', () => {
   expect(fileCircles(ROOT)).toEqual([]);
 });
 
-test('no source is longer than 300 lines', () => {
-  const files = [...sources, ...globSync('{bench,scripts}/**/*.{ts,mjs}', { cwd: ROOT })];
+test('no file is longer than 300 lines', () => {
+  const files = globSync('{src,workflows,activities,temporal,tests,bench,scripts}/**/*.{ts,mjs}', {
+    cwd: ROOT,
+  });
   const lines = (file: string) => readFileSync(join(ROOT, file), 'utf8').split('\n').length - 1;
   expect(files.filter((file) => lines(file) > 300)).toEqual([]);
 });

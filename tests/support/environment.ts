@@ -13,6 +13,10 @@ export default class OrdinaryGlobal extends TestEnvironment {
     vm.createContext = (() => createContext(vm.constants.DONT_CONTEXTIFY)) as typeof createContext;
     try {
       super(...args);
+      if (this.context !== this.global)
+        throw new Error(
+          'expected the global object itself as context, got another; jest-environment-node makes it otherwise now',
+        );
     } finally {
       vm.createContext = createContext;
     }
