@@ -95,9 +95,12 @@ async function pipelineStatusOf({ platforms, policy, component, signal }: Subjec
   return configured.flatMap(({ name, system, job }) => {
     const pipeline = known.find((each) => each.name === name);
     if (!pipeline) return [];
-    const { last_status, last_run_at } = pipeline;
+    const { feeds, last_status, last_run_at } = pipeline;
     return [
-      { name, system: platforms.reference(system), job, lastStatus: last_status, lastRunAt: last_run_at },
+      {
+        ...{ name, system: platforms.reference(system), job, feeds },
+        ...{ lastStatus: last_status, lastRunAt: last_run_at },
+      },
     ];
   });
 }

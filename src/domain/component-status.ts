@@ -14,6 +14,8 @@ export interface PipelineStatus {
   system: SystemReference;
   /** The runner's own name for it; null where it is the pipeline's. */
   job: string | null;
+  /** Models whose rows it brings or fills in. */
+  feeds: readonly string[];
   lastStatus: string;
   lastRunAt: string | null;
 }

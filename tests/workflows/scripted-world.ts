@@ -83,6 +83,7 @@ export class ScriptedWorld {
           name: 'transactions',
           system,
           job: null,
+          feeds: ['classifier'],
           lastStatus: 'failed',
           lastRunAt: '2026-11-23T11:00:00.000Z',
         },

@@ -1,11 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { MONITOR_SOURCE } from '../triggers/alert.ts';
-import { pipelineAtFault } from './rerun.ts';
+import type { ActionFacts } from './entry.ts';
+import { pipelineAtFault, rerunPipeline } from './rerun.ts';
 
 const pipeline = (name: string, lastStatus = 'ok') => ({
   name,
   system: { name: 'platform', address: 'http://127.0.0.1:7080' },
   job: null,
+  feeds: [],
   lastStatus,
   lastRunAt: null,
 });
@@ -24,4 +26,18 @@ test('where that leaves a choice nobody chooses, and what others say does not co
   expect(pipelineAtFault([a, b], [])).toBeNull();
   expect(pipelineAtFault([a, b], [{ source: 'grafana', summary: 'rerun transactions' }])).toBeNull();
   expect(pipelineAtFault([], [])).toBeNull();
+});
+
+test('the card of a pipeline that several models share names the others', () => {
+  const shared = { ...pipeline('accounts', 'failed'), feeds: ['classifier', 'chargeback'] };
+  const facts = {
+    incidentId: 'INC-2026-1123',
+    component: 'classifier',
+    symptoms: [{ source: '', summary: '', first_at: '2026-11-23T10:00:00.000Z' }],
+    diagnosis: null,
+    status: { model: 'classifier', registry: null, trainer: null, pipelines: [shared], serving: null },
+    now: '2026-11-23T11:00:00.000Z',
+  } as unknown as ActionFacts;
+  const card = rerunPipeline.card(rerunPipeline.prepare(facts) as Record<string, unknown>, facts);
+  expect(card.facts).toContain('loads rows of chargeback again, too');
 });

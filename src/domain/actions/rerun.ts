@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { missing, type PipelineStatus, SystemReference } from '../component-status.ts';
 import { isSuccess } from '../pipeline.ts';
+import { listNames } from '../text.ts';
 import { MONITOR_SOURCE } from '../triggers/alert.ts';
 import { claimsOf, defineAction, type ObservedSymptom, reasonOf } from './entry.ts';
 
@@ -45,6 +46,7 @@ export const rerunPipeline = defineAction({
   },
   card: ({ pipeline, window, job, system }, { status, diagnosis }) => {
     const known = status?.pipelines?.find(({ name }) => name === pipeline);
+    const others = known?.feeds.filter((model) => model !== status?.model) ?? [];
     return {
       title: `load ${window.from} to ${window.to} of ${pipeline} again`,
       why: diagnosis?.root_cause ?? 'asked for by a person',
@@ -52,6 +54,7 @@ export const rerunPipeline = defineAction({
       undo: 'none: what was loaded stays; the window can be loaded once more',
       facts: [
         `runs as ${job ?? pipeline} on ${system.name}`,
+        ...(others.length > 0 ? [`loads rows of ${listNames(others)} again, too`] : []),
         ...(known ? [`last run: ${known.lastStatus} at ${known.lastRunAt ?? 'no time'}`] : []),
         ...claimsOf(diagnosis),
       ],
