@@ -7,5 +7,6 @@ export default {
   globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
   testEnvironment: '<rootDir>/tests/support/environment.ts',
   testTimeout: 180_000,
-  maxWorkers: 2,
+  // One more than the cores of a small machine: several files mostly wait for servers.
+  maxWorkers: 3,
 };

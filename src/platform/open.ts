@@ -61,7 +61,15 @@ export function openPlatforms(
 ): Platforms {
   const opened = new Map<string, ReturnType<Adapter['open']>>();
 
-  const adapterOf = ({ kind }: System): Adapter => adapters[kind]!;
+  function adapterOf({ kind }: System): Adapter {
+    const adapter = adapters[kind];
+    if (!adapter)
+      throw new PlatformError(
+        `expected a kind of system (${Object.keys(adapters).join(', ')}), got "${kind}"`,
+        422,
+      );
+    return adapter;
+  }
 
   function definition(name: string): System {
     const system = systems()[name];

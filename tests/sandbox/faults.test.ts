@@ -71,29 +71,29 @@ function textsOf(value: unknown): string[] {
 }
 
 /** All that the outside world says of the time since `start`: values of the tables, answers of the platform, its log. */
-async function everythingSaid(start: string): Promise<string> {
+async function everythingSaid(since: string): Promise<string> {
   const tables = ['PREDICTION_LOGS', 'MODEL_METRICS', 'DATA_QUALITY', 'PIPELINE_RUNS'].map(async (table) => {
     const answer = await fetch(`${sandbox.url}/sql`, {
       method: 'POST',
       headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ sql: `SELECT * FROM ${table} WHERE timestamp >= '${start}'` }),
+      body: JSON.stringify({ sql: `SELECT * FROM ${table} WHERE timestamp >= '${since}'` }),
     });
     expect(answer.status).toBe(200);
     const rows = (await answer.text()).split('\n').filter(Boolean);
     if (table === 'PREDICTION_LOGS') expect(rows.length).toBeGreaterThan(1_000);
     return rows.map((row) => Object.values(JSON.parse(row) as object).join(' ')).join('\n');
   });
-  const addresses = [
-    '/health',
-    '/model/info',
-    '/model/deployments',
-    '/drift',
-    '/metrics',
-    '/metrics/aggregate',
-    '/pipelines',
-    '/infrastructure',
-    '/training',
-  ].map(async (path) => (await fetch(sandbox.url + path)).text());
+  const ofModels = ['classifier', 'chargeback'].flatMap((model) =>
+    ['health', 'drift', 'metrics/aggregate', 'infrastructure', 'training'].map(
+      (path) => `/models/${model}/${path}`,
+    ),
+  );
+  const runs = `/pipelines/transactions/runs?from=${since}&to=${iso(present)}`;
+  const addresses = ['/health', '/models', '/metrics', '/pipelines', runs, ...ofModels].map(async (path) => {
+    const answer = await fetch(sandbox.url + path);
+    expect([path, answer.status]).toEqual([path, 200]);
+    return await answer.text();
+  });
   return [...(await Promise.all([...tables, ...addresses])), lines].join('\n');
 }
 

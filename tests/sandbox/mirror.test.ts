@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import pino from 'pino';
@@ -9,6 +7,7 @@ import { openTarget, type Target } from '../../src/sandbox/mirror/target.ts';
 import { openSeeded } from '../../src/sandbox/sandbox.ts';
 import type { Row } from '../../src/warehouse/port.ts';
 import { columnsOf, createTables, TABLE_NAMES, type TableName } from '../../src/warehouse/schema.ts';
+import { seededDataDir } from '../support/seeded-world.ts';
 import { type SnowflakeServer, startSnowflakeServer } from '../support/snowflake-server.ts';
 import { until } from '../support/until.ts';
 import { openSandbox, TOKEN } from './support.ts';
@@ -53,7 +52,7 @@ function fragile(): Target {
 }
 
 beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'agentops-mirror-'));
+  dataDir = await seededDataDir({ seed: 1, trafficPerSecond: 0.3, now: SEEDED });
   server = await startSnowflakeServer();
   target = openTarget(server.config, 'test');
   reader = openTarget(server.config, 'test');

@@ -1,6 +1,7 @@
 import { measureDrift } from '../../src/domain/stats/drift.ts';
 import { f1Of } from '../../src/domain/stats/interval.ts';
 import { expectedCount } from '../../src/domain/stats/volume.ts';
+import type { Scope, Warehouse } from '../../src/warehouse/port.ts';
 import { type connect, referenceOf } from './support.ts';
 
 const HOUR = 3_600_000;
@@ -31,6 +32,18 @@ export const OBSERVABLES = [
 ] as const;
 export type Observed = (typeof OBSERVABLES)[number];
 
+const references = new WeakMap<Warehouse, Map<string, ReturnType<typeof referenceOf>>>();
+
+/** A version's training rows do not change: their reference is asked for once. */
+function rememberedReference(warehouse: Warehouse, scope: Scope, features: string[]) {
+  const known = references.get(warehouse) ?? new Map<string, ReturnType<typeof referenceOf>>();
+  references.set(warehouse, known);
+  const key = JSON.stringify(scope);
+  const reference = known.get(key) ?? referenceOf(warehouse, scope, features);
+  known.set(key, reference);
+  return reference;
+}
+
 /** Which observables have left their normal range in the hour before `now`, by SQL and the platform's HTTP API alone. */
 export async function observables(
   { platform, warehouse }: Pick<ReturnType<typeof connect>, 'platform' | 'warehouse'>,
@@ -44,7 +57,7 @@ export async function observables(
   const last = info.deployments.at(-1)!;
   const before = info.versions.find(({ version }) => version === last.from)!;
   const training = { model: MODEL, window: active.training, labelled: true };
-  const { histograms, cells } = await referenceOf(warehouse, training, info.features);
+  const { histograms, cells } = await rememberedReference(warehouse, training, info.features);
   const driftIn = async (from: number, to: number) => {
     const window = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
     const current = await warehouse.featureHistograms({ model: MODEL, window }, cells);

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readOrCreateSecret } from '../../src/config/secrets.ts';
+import { seededDataDir } from '../support/seeded-world.ts';
 import { connect, openSandbox, TOKEN } from './support.ts';
 
 let dataDir: string;
@@ -45,7 +45,7 @@ async function end(process: ChildProcess, signal: NodeJS.Signals): Promise<numbe
 }
 
 beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'agentops-sandbox-'));
+  dataDir = await seededDataDir({ seed: 1, trafficPerSecond: 2 });
   const sandbox = await openSandbox({ dataDir });
   since = (await sandbox.change()).started_at;
   await sandbox.close();

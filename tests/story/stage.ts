@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client, Connection } from '@temporalio/client';
 import pino from 'pino';
@@ -198,9 +197,10 @@ async function seed(
 
 /** Starts it; about ten seconds, and half a minute more in a Snowflake. Close it in `afterAll`. */
 export async function startStage(seeding?: Seeding, components = COMPONENTS): Promise<Stage> {
-  const dir = seeding
-    ? await mkdtemp(join(tmpdir(), 'agentops-story-'))
-    : await seededDataDir({ seed: readConfig({}).sandbox.seed, trafficPerSecond: 25 });
+  const dir = await seededDataDir({
+    seed: readConfig({}).sandbox.seed,
+    trafficPerSecond: seeding?.trafficPerSecond ?? 25,
+  });
   const policyFile = join(dir, 'policy.yaml');
   await writeFile(policyFile, policyOf(components));
   const config = readConfig({

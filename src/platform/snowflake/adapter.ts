@@ -1,4 +1,5 @@
 import type { PipelineRun } from '../../domain/platform.ts';
+import { WarehouseError } from '../../warehouse/port.ts';
 import { type Capabilities, PlatformError } from '../port.ts';
 import type { PipelineTasks, TaskRun } from './tasks.ts';
 
@@ -11,7 +12,7 @@ export function createSnowflakePlatform(
   now: () => number = Date.now,
 ): Pick<Capabilities, 'pipelines'> {
   const runs: Capabilities['pipelines']['runs'] = async ({ pipeline }, window, signal) =>
-    (await tasks.runs(pipeline, window, signal)).map(runOf);
+    (await asPlatform(() => tasks.runs(pipeline, window, signal))).map(runOf);
   return {
     pipelines: {
       /** All of the named: policy decides which pipelines are tasks. The last run is that of the last week's reruns. */
@@ -40,12 +41,23 @@ export function createSnowflakePlatform(
             422,
           );
         const request = { key, pipeline, task: job, window, by: `agentops ${incident}`, reason };
-        await tasks.rerun(request, signal ?? new AbortController().signal);
-        return found(await tasks.find(key, signal), key);
+        const patient = signal ?? new AbortController().signal;
+        await asPlatform(() => tasks.rerun(request, patient));
+        return found(await asPlatform(() => tasks.find(key, signal)), key);
       },
-      run: async (_pipeline, id, signal) => found(await tasks.find(id, signal), id),
+      run: async (_pipeline, id, signal) => found(await asPlatform(() => tasks.find(id, signal)), id),
     },
   };
+}
+
+/** A session's failure in the terms of the port: for good, or worth another try. */
+async function asPlatform<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof WarehouseError)) throw error;
+    throw new PlatformError(error.message, error.permanent ? 422 : null, { cause: error });
+  }
 }
 
 function found(run: TaskRun | null, key: string): PipelineRun {

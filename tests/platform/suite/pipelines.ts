@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { PipelineRun } from '../../../src/domain/platform.ts';
 import type { PipelineRef, Pipelines } from '../../../src/platform/port.ts';
 import { until } from '../../support/until.ts';
-import { actor, refusal } from './rejection.ts';
+import { actor, givenUp, refusal } from './rejection.ts';
 
 /** A system with two pipelines, the second of which its runner may know under another name. */
 export interface PipelinesSubject {
@@ -57,6 +57,9 @@ export function pipelinesSuite(subject: () => PipelinesSubject): void {
       ).toEqual([]);
     }
   });
+
+  test('pipelines: a call that is given up rejects', () =>
+    givenUp((signal) => subject().pipelines.list(subject().known, signal)));
 
   test('pipelines: what cannot be run, and an unknown run, are refused for good', async () => {
     const { pipelines, known, unknown } = subject();

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { TrainingJob } from '../../../src/domain/platform.ts';
 import type { Trainer } from '../../../src/platform/port.ts';
 import { until } from '../../support/until.ts';
-import { actor, refusal } from './rejection.ts';
+import { actor, givenUp, refusal } from './rejection.ts';
 
 /** A trainer with enough labelled rows of two models since a time, and too few since a later one. */
 export interface TrainerSubject {
@@ -56,5 +56,6 @@ export function trainerSuite(subject: () => TrainerSubject): void {
     const { trainer, models, tooLate } = subject();
     expect((await refusal(start(models[0], 'late', tooLate), 422)).message).toMatch(/\d/);
     await refusal(trainer.job(models[0], 'nobody'), 404);
+    await givenUp((signal) => trainer.job(models[0], 'nobody', signal));
   });
 }
