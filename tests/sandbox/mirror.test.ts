@@ -183,7 +183,8 @@ test('whatever happens to the world and to its copying, Snowflake comes to hold 
         found = await differences();
         return found.length === 0;
       };
-      await until(same, 30_000, 200).catch(() => undefined);
+      // Each look reads all rows of both; a copy under way needs the cores, too.
+      await until(same, 120_000, 1_000).catch(() => undefined);
       expect(found).toEqual([]);
     }),
     { numRuns: 5, endOnFailure: true },
