@@ -1,3 +1,4 @@
+import { entryOf } from '../../src/domain/actions/catalogue.ts';
 import {
   type ActionCheck,
   type ActionRecord,
@@ -10,7 +11,9 @@ import type { IncidentRun } from './run.ts';
 /** Changes an action's state and notes it in the trace. */
 export function change(run: IncidentRun, record: ActionRecord, state: ActionState, details: string): void {
   moveTo(record, state, details, now().toISOString());
-  run.note('Remediator', record.action, `${state}: ${details}`);
+  // A message is told once: by what came of it.
+  const isQuiet = (state === 'approved' || state === 'running') && !entryOf(record.action).risky;
+  if (!isQuiet) run.note('Remediator', record.action, `${state}: ${details}`);
 }
 
 /** Nothing more is done about the action. */
