@@ -62,7 +62,7 @@ test('a login that is refused is a warning that names it; once it is accepted ag
   expect(open).toMatchObject({
     severity: 'warning',
     alert_type: 'data_quality',
-    approvals: [],
+    actions: [],
     diagnosis: null,
   });
   expect(JSON.stringify(open)).toContain('SNOWFLAKE_PASSWORD');
