@@ -51,6 +51,7 @@ async function reload(
   const mended = world.changes.filter((change) => !mends(pipeline, tx.spec, change));
   await forgetTraffic(tx, from, to);
   const { rows } = await generate(tx, { ...world, changes: mended }, from, to, now, 0);
+  await deliverLabels(tx, now);
   const changes = world.changes.map((change) =>
     change.kind !== 'gap' && change.to === null && mends(pipeline, tx.spec, change)
       ? { ...change, to: now }
@@ -89,7 +90,6 @@ export async function runPipeline(
 
   const loads: { rows: number; run: Run }[] = [];
   for (const model of fed) loads.push(await reload(model, name, { from, to, now }));
-  await deliverLabels(tx, now);
   const records = loads.reduce((sum, { rows }) => sum + rows, 0);
   const shared = name === ENRICHMENT.pipeline;
   const usual = shared ? enrichmentRun(tx, now, records) : loads[0]!.run;
@@ -139,12 +139,13 @@ export async function measureAgain(database: Database, { pipeline, from, to }: P
   }
 }
 
-/** A run as PIPELINE_RUNS has it: a load of the hour before, or one on request. */
-function asPipelineRun(database: Database, row: Row): PipelineRun {
-  const asked = database
-    .documents<PipelineRun>(`pipeline-run/${row.pipeline_name}/`)
-    .find(({ run_id }) => run_id === row.run_id);
-  if (asked) return asked;
+/** Runs of one pipeline as PIPELINE_RUNS has them: loads of the hour before, and those on request. */
+function asPipelineRuns(database: Database, pipeline: string, rows: readonly Row[]): PipelineRun[] {
+  const asked = database.documents<PipelineRun>(`pipeline-run/${pipeline}/`);
+  return rows.map((row) => asked.find(({ run_id }) => run_id === row.run_id) ?? hourlyRun(row));
+}
+
+function hourlyRun(row: Row): PipelineRun {
   const at = row.timestamp as string;
   return {
     run_id: row.run_id as string,
@@ -170,16 +171,17 @@ export async function runsOf(
      ORDER BY timestamp, run_id`,
     [pipeline, from, to],
   );
-  return rows.map((row) => asPipelineRun(database, row));
+  return asPipelineRuns(database, pipeline, rows);
 }
 
 /** @throws ProblemError 404 no such pipeline or run */
 export async function runOf(database: Database, pipeline: string, id: string): Promise<PipelineRun> {
   fedBy(pipeline);
-  const [row] = await database.read(
+  const rows = await database.read(
     'SELECT * FROM PIPELINE_RUNS WHERE pipeline_name = ? AND run_id = ? ORDER BY timestamp DESC LIMIT 1',
     [pipeline, id],
   );
-  if (!row) throw new ProblemError(404, 'No such run', `pipeline "${pipeline}" has no run "${id}"`);
-  return asPipelineRun(database, row);
+  const [run] = asPipelineRuns(database, pipeline, rows);
+  if (!run) throw new ProblemError(404, 'No such run', `pipeline "${pipeline}" has no run "${id}"`);
+  return run;
 }

@@ -9,7 +9,7 @@ import {
 } from '@duckdb/node-api';
 import { type Arrival, type Change, drawRow, loadsOf } from './changes.ts';
 import { type Classifier, probability } from './classifier.ts';
-import { INTERNAL_SCHEMA, type Transaction } from './database.ts';
+import { INTERNAL_SCHEMA } from './database.ts';
 import type { ModelTransaction } from './model-database.ts';
 import { type Random, randomStream } from './random.ts';
 import { iso } from './state.ts';
@@ -159,12 +159,13 @@ export async function logTraffic(
   return total;
 }
 
-/** Writes the labels that have become known by `now` into PREDICTION_LOGS. Answers how many. */
-export async function deliverLabels(tx: Transaction, now: number): Promise<number> {
+/** Writes a model's labels that have become known by `now` into PREDICTION_LOGS. Answers how many. */
+export async function deliverLabels(tx: ModelTransaction, now: number): Promise<number> {
   const table = `${INTERNAL_SCHEMA}.labels_due`;
   const [ready] = await tx.run(
-    `SELECT count(*) AS n, min(timestamp) AS first, max(timestamp) AS last FROM ${table} WHERE due <= ?::TIMESTAMP`,
-    [iso(now)],
+    `SELECT count(*) AS n, min(timestamp) AS first, max(timestamp) AS last FROM ${table}
+     WHERE model = ? AND due <= ?::TIMESTAMP`,
+    [tx.spec.model, iso(now)],
   );
   if (!ready?.n) return 0;
   // The bounds on timestamp let the engine skip all older blocks of the log.
@@ -172,11 +173,11 @@ export async function deliverLabels(tx: Transaction, now: number): Promise<numbe
   await tx.change(
     { table: 'PREDICTION_LOGS', from: Date.parse(first), to: Date.parse(last) + 1 },
     `UPDATE PREDICTION_LOGS SET actual_label = d.label, labelled_at = d.due FROM ${table} d
-     WHERE PREDICTION_LOGS.prediction_id = d.prediction_id AND d.due <= ?::TIMESTAMP
+     WHERE PREDICTION_LOGS.prediction_id = d.prediction_id AND d.model = ? AND d.due <= ?::TIMESTAMP
        AND PREDICTION_LOGS.timestamp >= ?::TIMESTAMP AND PREDICTION_LOGS.timestamp <= ?::TIMESTAMP`,
-    [iso(now), first, last],
+    [tx.spec.model, iso(now), first, last],
   );
-  await tx.run(`DELETE FROM ${table} WHERE due <= ?::TIMESTAMP`, [iso(now)]);
+  await tx.run(`DELETE FROM ${table} WHERE model = ? AND due <= ?::TIMESTAMP`, [tx.spec.model, iso(now)]);
   return ready.n as number;
 }
 

@@ -17,7 +17,7 @@ const begun = Math.floor(Date.now() / 1000) * 1000;
 const iso = (at: number) => new Date(at).toISOString();
 
 beforeAll(async () => {
-  sandbox = await openSandbox({ trainingPaceMs: 20 });
+  sandbox = await openSandbox({ trainingPaceMs: 20, ticking: true });
   platform = createHttpPlatform({ url: sandbox.url });
   // Enough labelled rows of both to train on.
   for (const model of models)

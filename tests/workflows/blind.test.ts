@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { timeSkippingEnvironment } from '../support/temporal.ts';
+import { expect, test } from '@jest/globals';
 import { alert } from './fixtures.ts';
 import { ScriptedWorld } from './scripted-world.ts';
-import { SharedWorkers } from './shared-workers.ts';
+import { useSharedWorkers } from './shared-workers.ts';
 
-let env: TestWorkflowEnvironment;
-let workers: SharedWorkers;
-beforeAll(async () => {
-  env = await timeSkippingEnvironment();
-  workers = await SharedWorkers.start(env);
-});
-afterAll(async () => {
-  await workers?.close();
-  await env?.teardown();
-});
+const workers = useSharedWorkers();
 
 const RISKY = [
   'trigger_retraining',
@@ -70,7 +59,7 @@ test('while tools cannot measure people read which, why and since when; then it 
         'classifier and 49 other components cannot be measured since 2026-11-23T07:00:00.000Z: check_drift: check_drift is down; query_snowflake: query_snowflake is down',
       );
       expect(view.waiting_for).toContain('asked again by itself');
-      await env.sleep('10 minutes');
+      await workers.env().sleep('10 minutes');
       expect(world.called('send_slack_alert')).toHaveLength(1);
       expect(world.called('page_on_call')).toHaveLength(0);
       world.broken.clear();
@@ -92,7 +81,7 @@ test('it asks the failing tools alone, less and less often, pages once after hal
   await workers.tell(
     world,
     async (incident) => {
-      await env.sleep('3 hours');
+      await workers.env().sleep('3 hours');
       const view = await incident.until((each) => each.status === 'escalated', 'escalated');
       expect(view.error).toContain('query_snowflake is down');
       await incident.handle.executeUpdate('operate', {
@@ -175,7 +164,7 @@ test('after the end a real alert of the same type is a new incident, not a repea
       });
       await incident.handle.signal('alert', [nulls]);
       await incident.recorded((view) => view.previous_incident === 'INC-2026-1123', 'followed by another');
-      await env.client.workflow.getHandle(incident.handle.workflowId).terminate('the test is over');
+      await workers.env().client.workflow.getHandle(incident.handle.workflowId).terminate('the test is over');
     },
     [blind('check_drift')],
   );

@@ -7,10 +7,8 @@ import fc from 'fast-check';
 import { cardOf } from '../../src/domain/actions/card.ts';
 import type { IncidentView } from '../../src/domain/incident.ts';
 import { incidentQuery } from '../../workflows/incident/messages.ts';
-import { TASK_QUEUE } from '../../workflows/names.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
-import { alert } from './fixtures.ts';
-import { type Asked, Incident, withIncident, withWorker } from './incident.ts';
+import { type Asked, Incident, startIncident, withIncident, withWorker } from './incident.ts';
 import { ACTING, type Acting, type PlatformShape, PlatformWorld, type Request } from './platform-world.ts';
 import { resetTo } from './reset.ts';
 import type { ScriptedWorld } from './scripted-world.ts';
@@ -126,13 +124,7 @@ async function story(
 ): Promise<{ call: Request; requests: Request[] }> {
   const world = plant(worldOf(action, first));
   present = world;
-  const handle = await env.client.workflow.signalWithStart('incident', {
-    workflowId: `incident-story-${process.pid}-${++stories}`,
-    taskQueue: TASK_QUEUE,
-    args: [{ component: 'classifier', environment: 'test' }],
-    signal: 'alert',
-    signalArgs: [[alert()]],
-  });
+  const handle = await startIncident(env, `incident-story-${process.pid}-${++stories}`);
   try {
     const incident = new Incident(env, world, handle);
     const card = await edited(incident, await incident.asked(action), edit);
@@ -217,13 +209,7 @@ const EDITABLE = Object.keys(EDITS) as Acting[];
 
 test.each(EDITABLE)('%s: an edited card is called as it is after continue-as-new', (action) =>
   editedThen(action, async (incident, card) => {
-    const { runId } = await incident.handle.describe();
-    let n = 0;
-    await incident.until((view) => {
-      if (view.run_id === runId)
-        void incident.handle.signal('alert', [alert({ alert_id: `alert_2026-11-23_${100 + ++n}` })]);
-      return view.run_id !== runId;
-    }, 'continued as new');
+    await incident.continueAsNew();
     expect((await incident.asked(action)).approval_id).toBe(card.approval_id);
     return await incident.asked(action);
   }),
@@ -248,13 +234,7 @@ test('an edited card is called as it is after kill -9 of the worker', async () =
   const first = spawn(process.execPath, [script, env.address, codePath, action], { stdio: 'ignore' });
   const ended = once(first, 'exit');
   const workflowId = `incident-card-${action}-${process.pid}`;
-  const handle = await env.client.workflow.signalWithStart('incident', {
-    workflowId,
-    taskQueue: TASK_QUEUE,
-    args: [{ component: 'classifier', environment: 'test' }],
-    signal: 'alert',
-    signalArgs: [[alert()]],
-  });
+  const handle = await startIncident(env, workflowId);
   const world = worldOf(action, FIRST);
   // The store that both processes share has the incident's policy.
   await world.keepPolicy();

@@ -1,25 +1,14 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { expect, test } from '@jest/globals';
 import type { Action } from '../../src/domain/actions/catalogue.ts';
 import { actionsTaken } from '../../src/domain/actions/outcome.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { DiagnoseRequest } from '../../workflows/contracts/investigate.ts';
 import { approvalsOf } from '../support/approvals.ts';
-import { timeSkippingEnvironment } from '../support/temporal.ts';
 import { alert, modelCall } from './fixtures.ts';
 import { POLICY, ScriptedWorld } from './scripted-world.ts';
-import { SharedWorkers } from './shared-workers.ts';
+import { useSharedWorkers } from './shared-workers.ts';
 
-let env: TestWorkflowEnvironment;
-let workers: SharedWorkers;
-beforeAll(async () => {
-  env = await timeSkippingEnvironment();
-  workers = await SharedWorkers.start(env);
-});
-afterAll(async () => {
-  await workers?.close();
-  await env?.teardown();
-});
+const workers = useSharedWorkers();
 
 test('the version on the card is no longer live when the approval comes: nothing is deployed', async () => {
   const world = new ScriptedWorld();
@@ -38,10 +27,10 @@ test('an acknowledgement holds paging back for its time, then the next tier is p
   await workers.tell(world, async (incident) => {
     await incident.asked('retrain_model');
     await incident.handle.executeUpdate('operate', { args: [{ command: 'acknowledge', by: 'Ana' }] });
-    await env.sleep('20 minutes');
+    await workers.env().sleep('20 minutes');
     expect(world.called('page_on_call')).toHaveLength(0);
     expect((await incident.view()).acknowledged_by).toBe('Ana');
-    await env.sleep('11 minutes');
+    await workers.env().sleep('11 minutes');
     await incident.until((view) => approvalsOf(view)[0]?.tier === 'team-lead', 'paged');
     expect(world.called('page_on_call')).toHaveLength(1);
     await incident.handle.executeUpdate('operate', { args: [{ command: 'close', by: 'Ana' }] });
@@ -81,7 +70,7 @@ test('a deployed version that does not help is followed by a rollback that is as
   await workers.tell(world, async (incident) => {
     await incident.approve('retrain_model');
     await incident.approve('deploy_model');
-    await env.sleep('6 minutes');
+    await workers.env().sleep('6 minutes');
     const { title } = await incident.asked('rollback_model');
     expect(title).toBe('roll classifier back from v3 to v2');
     await incident.approve('rollback_model');
@@ -203,7 +192,7 @@ test('a new version about which nothing answers is not called healthy', async ()
     await incident.approve('deploy_model');
     await incident.until((view) => view.phase === 'verify', 'deployed');
     world.broken.add('query_snowflake').add('check_model_health');
-    await env.sleep('16 minutes');
+    await workers.env().sleep('16 minutes');
     const { title } = await incident.asked('rollback_model');
     expect(title).toContain('v3 to v2');
     await incident.handle.executeUpdate('operate', { args: [{ command: 'close', by: 'Ana' }] });

@@ -1,22 +1,11 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { expect, test } from '@jest/globals';
 import { actionsTaken } from '../../src/domain/actions/outcome.ts';
 import { approvalsOf } from '../support/approvals.ts';
-import { timeSkippingEnvironment } from '../support/temporal.ts';
 import { alert } from './fixtures.ts';
 import { ScriptedWorld } from './scripted-world.ts';
-import { SharedWorkers } from './shared-workers.ts';
+import { useSharedWorkers } from './shared-workers.ts';
 
-let env: TestWorkflowEnvironment;
-let workers: SharedWorkers;
-beforeAll(async () => {
-  env = await timeSkippingEnvironment();
-  workers = await SharedWorkers.start(env);
-});
-afterAll(async () => {
-  await workers?.close();
-  await env?.teardown();
-});
+const workers = useSharedWorkers();
 
 test('drift is diagnosed, retrained, gated, deployed, watched, verified and resolved, each side effect once', async () => {
   const world = new ScriptedWorld();
@@ -62,12 +51,12 @@ test('nobody answers: at 5:00 the next tier is paged, at 10:00 it is escalated, 
   const world = new ScriptedWorld();
   await workers.tell(world, async (incident) => {
     const { approval_id } = await incident.asked('retrain_model');
-    await env.sleep('290 seconds');
+    await workers.env().sleep('290 seconds');
     expect(world.called('page_on_call')).toHaveLength(0);
-    await env.sleep('20 seconds');
+    await workers.env().sleep('20 seconds');
     const paged = await incident.until((view) => approvalsOf(view)[0]?.tier === 'team-lead', 'paged');
     expect(approvalsOf(paged)[0]).toMatchObject({ approval_id, status: 'open' });
-    await env.sleep('5 minutes');
+    await workers.env().sleep('5 minutes');
     const escalated = await incident.until((view) => view.status === 'escalated', 'escalated');
     expect(approvalsOf(escalated)[0]).toMatchObject({ status: 'open', tier_deadline: null });
     await incident.handle.result();
@@ -86,7 +75,7 @@ test('a decision just before 5:00 counts, and one after the last escalation coun
   await workers.tell(world, async (incident) => {
     const retrain = await incident.asked('retrain_model');
     const due = new Date(retrain.tier_deadline!).getTime();
-    await env.sleep(due - (await env.currentTimeMs()) - 1_000);
+    await workers.env().sleep(due - (await workers.env().currentTimeMs()) - 1_000);
     await incident.handle.signal('decide', {
       approvalId: retrain.approval_id,
       decision: 'approve',
@@ -94,7 +83,7 @@ test('a decision just before 5:00 counts, and one after the last escalation coun
     });
     await incident.asked('deploy_model');
     expect(world.called('page_on_call')).toHaveLength(0);
-    await env.sleep('11 minutes');
+    await workers.env().sleep('11 minutes');
     await incident.until((view) => view.status === 'escalated', 'escalated');
     const { approval_id } = await incident.asked('deploy_model');
     const decision = { approvalId: approval_id, decision: 'approve', by: 'Ana', decisionId: 'd1' };

@@ -24,13 +24,7 @@ export async function withIncident(
 ): Promise<void> {
   const workflowId = `incident-test-${process.pid}-${++runs}`;
   await withWorker(env, world, async () => {
-    const handle = await env.client.workflow.signalWithStart('incident', {
-      workflowId,
-      taskQueue: TASK_QUEUE,
-      args: [{ component: 'classifier', environment: 'test' } satisfies IncidentInput],
-      signal: alertSignal,
-      signalArgs: [alerts],
-    });
+    const handle = await startIncident(env, workflowId, alerts);
     try {
       await story(new Incident(env, world, handle));
     } catch (error) {
@@ -41,6 +35,17 @@ export async function withIncident(
         .catch(() => {});
       throw error;
     }
+  });
+}
+
+/** Starts the workflow with its first alerts, on whatever worker there is. */
+export function startIncident(env: TestWorkflowEnvironment, workflowId: string, alerts = [alert()]) {
+  return env.client.workflow.signalWithStart('incident', {
+    workflowId,
+    taskQueue: TASK_QUEUE,
+    args: [{ component: 'classifier', environment: 'test' } satisfies IncidentInput],
+    signal: alertSignal,
+    signalArgs: [alerts],
   });
 }
 
@@ -110,6 +115,17 @@ export class Incident {
       if (Date.now() > deadline) throw new Error(`never ${what}; last: ${JSON.stringify(view, null, 1)}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  /** Sends alerts until the run has continued as new; the server suggests it early. */
+  async continueAsNew(): Promise<void> {
+    const { runId } = await this.handle.describe();
+    let n = 0;
+    await this.until((view) => {
+      if (view.run_id === runId)
+        void this.handle.signal('alert', [alert({ alert_id: `alert_2026-11-23_${100 + ++n}` })]);
+      return view.run_id !== runId;
+    }, 'continued as new');
   }
 
   /** An action that waits for approval, once people were told and the store has it; with its approval's fields. */

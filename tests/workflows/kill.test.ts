@@ -3,11 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { TASK_QUEUE } from '../../workflows/names.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
-import { alert } from './fixtures.ts';
-import { Incident, withWorker } from './incident.ts';
+import { Incident, startIncident, withWorker } from './incident.ts';
 import { ScriptedWorld } from './scripted-world.ts';
 
 jest.setTimeout(90_000);
@@ -27,13 +25,7 @@ test('kill -9 of the worker between two pieces of evidence: those it had are not
   const script = join(import.meta.dirname, 'hanging-worker.ts');
   const first = spawn(process.execPath, [script, env.address, codePath], { stdio: 'ignore' });
   const ended = once(first, 'exit');
-  const handle = await env.client.workflow.signalWithStart('incident', {
-    workflowId: `incident-killed-${process.pid}`,
-    taskQueue: TASK_QUEUE,
-    args: [{ component: 'classifier', environment: 'test' }],
-    signal: 'alert',
-    signalArgs: [[alert()]],
-  });
+  const handle = await startIncident(env, `incident-killed-${process.pid}`);
   /** Activities by name: how often each was asked for, and how many of those were answered. */
   const evidence = async () => {
     const events = (await handle.fetchHistory()).events ?? [];

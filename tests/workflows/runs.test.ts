@@ -7,7 +7,6 @@ import { incidentQuery } from '../../workflows/incident/messages.ts';
 import { approvalsOf } from '../support/approvals.ts';
 import { devServerEnvironment, workflowBundle } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
-import { alert } from './fixtures.ts';
 import { type Asked, Incident, withIncident, withWorker } from './incident.ts';
 import { resetTo } from './reset.ts';
 import { POLICY, ScriptedWorld } from './scripted-world.ts';
@@ -100,13 +99,7 @@ test('continue-as-new keeps an open approval and its id, also across a restart o
   await withIncident(env, world, async (started) => {
     incident = new Incident(env, world, env.client.workflow.getHandle(started.handle.workflowId));
     approval = (await incident.asked('retrain_model')).approval_id;
-    const { runId } = await incident.handle.describe();
-    let n = 0;
-    await incident.until((view) => {
-      if (view.run_id === runId)
-        void incident.handle.signal('alert', [alert({ alert_id: `alert_2026-11-23_${100 + ++n}` })]);
-      return view.run_id !== runId;
-    }, 'continued as new');
+    await incident.continueAsNew();
   });
   await withWorker(env, world, async () => {
     expect((await incident.asked('retrain_model')).approval_id).toBe(approval);
@@ -191,13 +184,7 @@ test('what a continued run tells again is not logged twice', async () => {
     const incident = new Incident(env, world, env.client.workflow.getHandle(started.handle.workflowId));
     await incident.approve('retrain_model');
     await incident.asked('deploy_model');
-    const { runId } = await incident.handle.describe();
-    let n = 0;
-    await incident.until((view) => {
-      if (view.run_id === runId)
-        void incident.handle.signal('alert', [alert({ alert_id: `alert_2026-11-23_${100 + ++n}` })]);
-      return view.run_id !== runId;
-    }, 'continued as new');
+    await incident.continueAsNew();
     const view = await incident.until(
       (v) => v.phase === 'remediate' && approvalsOf(v).length === 2,
       'goes on',

@@ -1,18 +1,17 @@
+import { afterAll, beforeAll } from '@jest/globals';
 import { activityInfo } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Alert } from '../../src/domain/alert.ts';
-import { alertSignal, type IncidentInput } from '../../workflows/incident/messages.ts';
-import { TASK_QUEUE } from '../../workflows/names.ts';
-import { workflowBundle } from '../support/temporal.ts';
+import { timeSkippingEnvironment, workflowBundle } from '../support/temporal.ts';
 import { alert } from './fixtures.ts';
-import { Incident, runWorkers } from './incident.ts';
+import { Incident, runWorkers, startIncident } from './incident.ts';
 import { ScriptedWorld } from './scripted-world.ts';
 
 type Tools = Record<string, (...args: unknown[]) => unknown>;
 let incidents = 0;
 
 /** One pair of workers for all incidents of a test file; each activity goes to the world of its own workflow. */
-export class SharedWorkers {
+class SharedWorkers {
   readonly #env: TestWorkflowEnvironment;
   readonly #worlds = new Map<string, Tools>();
   readonly #stop = Promise.withResolvers<void>();
@@ -52,13 +51,7 @@ export class SharedWorkers {
   ): Promise<void> {
     const workflowId = `incident-shared-${process.pid}-${++incidents}`;
     this.#worlds.set(workflowId, world.activities() as unknown as Tools);
-    const handle = await this.#env.client.workflow.signalWithStart('incident', {
-      workflowId,
-      taskQueue: TASK_QUEUE,
-      args: [{ component: 'classifier', environment: 'test' } satisfies IncidentInput],
-      signal: alertSignal,
-      signalArgs: [alerts],
-    });
+    const handle = await startIncident(this.#env, workflowId, alerts);
     try {
       await story(new Incident(this.#env, world, handle));
     } finally {
@@ -74,4 +67,19 @@ export class SharedWorkers {
     this.#stop.resolve();
     await this.#running;
   }
+}
+
+/** The time-skipping server and its workers for all tests of a file; both end with it. */
+export function useSharedWorkers(): { env: () => TestWorkflowEnvironment; tell: SharedWorkers['tell'] } {
+  let env: TestWorkflowEnvironment | undefined;
+  let workers: SharedWorkers | undefined;
+  beforeAll(async () => {
+    env = await timeSkippingEnvironment();
+    workers = await SharedWorkers.start(env);
+  });
+  afterAll(async () => {
+    await workers?.close();
+    await env?.teardown();
+  });
+  return { env: () => env!, tell: (...story) => workers!.tell(...story) };
 }

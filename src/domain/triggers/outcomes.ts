@@ -3,24 +3,11 @@ import type { Measurement } from '../measurement.ts';
 import type { Thresholds } from '../policy/thresholds.ts';
 import { f1Of, wilson } from '../stats/interval.ts';
 import { count, fixed, percent } from '../text.ts';
+import type { PredictionOutcomes } from '../warehouse-rows.ts';
 import { conclude, finite, type Measured } from './level.ts';
 
-/** Counted outcomes of a window's predictions; the confusion counts cover labelled rows only. */
-export interface Outcomes {
-  n: number;
-  flagged: number;
-  labelled: number;
-  tp: number;
-  fp: number;
-  fn: number;
-  /** When the newest row that has its label was scored. */
-  last_labelled_at: string | null;
-  /** Rows with a latency; the quantile and its 95 % interval are of those. */
-  timed: number;
-  latency_p99_ms: number | null;
-  latency_p99_low_ms: number | null;
-  latency_p99_high_ms: number | null;
-}
+/** What the rules read of a window's counted outcomes. */
+export type Outcomes = Omit<PredictionOutcomes, 'tn' | 'first_at' | 'last_at'>;
 
 /**
  * F1 more than `relative_drop` below the baseline. Alarms only if the upper 95 % bound of F1 lies below that limit, so

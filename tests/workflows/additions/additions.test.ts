@@ -8,10 +8,8 @@ import { equip } from '../../../src/agents/agents.ts';
 import { cardOf, cardText } from '../../../src/domain/actions/card.ts';
 import { Diagnosis } from '../../../src/domain/diagnosis.ts';
 import { Policy } from '../../../src/domain/policy/policy.ts';
-import { TASK_QUEUE } from '../../../workflows/names.ts';
 import { bundleOf, timeSkippingEnvironment } from '../../support/temporal.ts';
-import { alert } from '../fixtures.ts';
-import { Incident, runWorkers } from '../incident.ts';
+import { Incident, runWorkers, startIncident } from '../incident.ts';
 import { ScriptedWorld } from '../scripted-world.ts';
 
 /** An action is one entry and one activity, an evidence tool one row and one activity: everything else follows. */
@@ -40,13 +38,7 @@ test('an added action is proposed, shown, edited, approved, called once with wha
   };
   const bundle = await bundleOf(join(import.meta.dirname, 'index.ts'));
   await runWorkers(env, activities, bundle, async () => {
-    const handle = await env.client.workflow.signalWithStart('incident', {
-      workflowId: `incident-additions-${process.pid}`,
-      taskQueue: TASK_QUEUE,
-      args: [{ component: 'classifier', environment: 'test' }],
-      signal: 'alert',
-      signalArgs: [[alert()]],
-    });
+    const handle = await startIncident(env, `incident-additions-${process.pid}`);
     const incident = new Incident(env, world, handle);
     const card = await incident.asked('shed_traffic');
     expect(cardText(cardOf(card))).toContain('Action: shed_traffic {"model":"classifier","share":0.25');
